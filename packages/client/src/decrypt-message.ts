@@ -1,0 +1,198 @@
+/**
+ * Decryption, step by step: header, materials, commitment, header tag, frames, footer, and nothing behind.
+ *
+ * Spec: client-apis/decrypt.md
+ *
+ * @module
+ */
+
+import {
+  type DecryptionMaterialsRequest,
+  type ReadyDecryptionMaterials,
+  checkDecryptionMaterials,
+  checkSuiteToDecrypt,
+} from '@esdk/cmm'
+import { type AesGcmKey, type Verifier, equalInConstantTime } from '@esdk/crypto-backend'
+import {
+  type AlgorithmSuite,
+  type EncryptedDataKey,
+  type EncryptionContext,
+  type HeaderTag,
+  LimitError,
+  type MessageHeader,
+  MessageFormatError,
+  algorithmSuite,
+  checkMessageStart,
+  headerAad,
+  parseSignature,
+  readFooter,
+  readHeader,
+  readHeaderTag,
+  recognisedLength,
+} from '@esdk/serialize'
+import { type ByteReader, closeOnAbort } from './byte-reader.ts'
+import { NotAuthenticError, SignedMessageError } from './errors.ts'
+import { Breaks } from './event-loop.ts'
+import { failureOf, fromPlugIn } from './failure.ts'
+import { deriveMessageKeys } from './message-keys.ts'
+import { type BodyToOpen, openBody } from './open-frames.ts'
+import type { DecryptSettings } from './options.ts'
+
+/** A message whose header is authentic, and whose plaintext comes as it is asked for. */
+export interface DecryptedMessage {
+  readonly header: MessageHeader
+  /** The pairs of the header, and those that had to be given again. */
+  readonly encryptionContext: EncryptionContext
+  /** Which of the header's keys was unwrapped, where the keyring says so. */
+  readonly encryptedDataKey?: EncryptedDataKey
+  /** The plaintext in parts; of a signed message, the last part only when the signature is right. */
+  chunks(): AsyncGenerator<Uint8Array, void, undefined>
+}
+
+/** Read the header, get its data key, and prove the header authentic. Reads no further. */
+export async function beginDecryption(settings: DecryptSettings, reader: ByteReader): Promise<DecryptedMessage> {
+  const stopListening = closeOnAbort(reader, settings.signal)
+  try {
+    const { header, raw } = await readHeaderOf(settings, reader)
+    const suite = algorithmSuite(header.suite)
+    const materials = await decryptionMaterials(settings, header, suite)
+    const contentKey = await contentKeyOf(settings, header, suite, materials)
+    const { value: tag, raw: rawTag } = await reader.decode(readHeaderTag(suite))
+    await checkHeader(contentKey, raw, tag, materials)
+    const verifier = materials.verificationKey?.verifier()
+    await verifier?.update(raw)
+    await verifier?.update(rawTag)
+    const { encryptionContext, encryptedDataKey } = materials
+    const { limits } = settings
+    return {
+      header,
+      encryptionContext,
+      ...(encryptedDataKey && { encryptedDataKey }),
+      chunks: () =>
+        openMessage(settings, { header, contentKey, limits, onRead: (bytes) => verifier?.update(bytes) }, reader, verifier),
+    }
+  } catch (error) {
+    const failure = failureOf(error, settings.signal, reader)
+    reader.close(failure)
+    throw failure
+  } finally {
+    stopListening()
+  }
+}
+
+async function readHeaderOf(
+  { limits, commitmentPolicy, unsignedOnly, signal }: DecryptSettings,
+  reader: ByteReader,
+): Promise<{ readonly header: MessageHeader; readonly raw: Uint8Array }> {
+  signal?.throwIfAborted()
+  await reader.fill(recognisedLength)
+  checkMessageStart(reader.contiguous(Math.min(recognisedLength, reader.available)))
+  const { value: header, raw } = await reader.decode(readHeader(limits), limits.maxHeaderLength)
+  const suite = algorithmSuite(header.suite)
+  checkSuiteToDecrypt(commitmentPolicy, suite)
+  if (unsignedOnly && suite.signature.kind !== 'none') throw new SignedMessageError(suite.name)
+  if (header.frameLength > limits.maxFrameLength) {
+    throw new LimitError('maxFrameLength', limits.maxFrameLength, header.frameLength, 'the frames are too long')
+  }
+  return { header, raw }
+}
+
+async function decryptionMaterials(
+  { cmm, commitmentPolicy, reproducedContext, signal }: DecryptSettings,
+  { encryptedDataKeys, encryptionContext }: MessageHeader,
+  suite: AlgorithmSuite,
+): Promise<ReadyDecryptionMaterials> {
+  const request: DecryptionMaterialsRequest = Object.freeze({
+    commitmentPolicy,
+    suite,
+    encryptedDataKeys,
+    encryptionContext,
+    reproducedContext,
+    ...(signal && { signal }),
+  })
+  const given = await fromPlugIn(
+    () => cmm.decryptMaterials(request),
+    signal,
+    (late) => late?.dataKey?.zero(),
+  )
+  return checkDecryptionMaterials(request, given)
+}
+
+/** The commitment comes first: nothing else is done with a key that the message does not commit to. */
+async function contentKeyOf(
+  { backend }: DecryptSettings,
+  header: MessageHeader,
+  suite: AlgorithmSuite,
+  { dataKey }: ReadyDecryptionMaterials,
+): Promise<AesGcmKey> {
+  try {
+    const { contentKey, commitment } = await deriveMessageKeys(backend, suite, dataKey, header.messageId)
+    try {
+      if (header.version === 2 && !equalInConstantTime(commitment ?? new Uint8Array(0), header.commitment)) {
+        throw new NotAuthenticError('commitment')
+      }
+      return await backend.importAesGcmKey(contentKey)
+    } finally {
+      contentKey.fill(0)
+    }
+  } finally {
+    dataKey.zero()
+  }
+}
+
+async function checkHeader(
+  contentKey: AesGcmKey,
+  rawHeader: Uint8Array,
+  { iv, tag }: HeaderTag,
+  { encryptionContext, requiredContextKeys }: ReadyDecryptionMaterials,
+): Promise<void> {
+  const aad = headerAad(rawHeader, encryptionContext, requiredContextKeys)
+  if ((await contentKey.open(iv, aad, tag)) === undefined) throw new NotAuthenticError('header')
+}
+
+async function* openMessage(
+  { signal, onProgress }: DecryptSettings,
+  body: BodyToOpen,
+  reader: ByteReader,
+  verifier: Verifier | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const breaks = new Breaks()
+  const stopListening = closeOnAbort(reader, signal)
+  let plaintextBytes = 0
+  try {
+    signal?.throwIfAborted()
+    for await (const { parts, last } of openBody(body, reader)) {
+      if (last && verifier !== undefined) await checkSignature(body.header, reader, verifier)
+      for (const part of parts) {
+        plaintextBytes += part.length
+        if (part.length > 0) yield part
+      }
+      onProgress?.({ plaintextBytes, ciphertextBytes: reader.consumed })
+      await breaks.take()
+      signal?.throwIfAborted()
+    }
+    if (!(await reader.atEnd())) throw trailingBytes()
+  } catch (error) {
+    const failure = failureOf(error, signal, reader)
+    reader.close(failure)
+    throw failure
+  } finally {
+    stopListening()
+    reader.close(undefined)
+  }
+}
+
+async function checkSignature(header: MessageHeader, reader: ByteReader, verifier: Verifier): Promise<void> {
+  const { value: der } = await reader.decode(readFooter())
+  // A frame behind the final one begins with zeros, which would read as an empty signature.
+  if (der.length === 0 && !(await reader.atEnd())) throw trailingBytes()
+  const signature = parseSignature(header.suite === 0x0214 ? 'P-256' : 'P-384', der)
+  if (signature === undefined || !(await verifier.verify(signature))) throw new NotAuthenticError('signature')
+}
+
+function trailingBytes(): MessageFormatError {
+  return new MessageFormatError(
+    'ERR_ESDK_TRAILING_BYTES',
+    'bytes follow the end of the message: it was appended to, or it is two messages in one file',
+  )
+}

@@ -1,0 +1,62 @@
+/**
+ * Whose error it is that ends an operation.
+ *
+ * @module
+ */
+
+import { MaterialsError, PlatformError } from '@esdk/cmm'
+import { isEsdkError } from '@esdk/serialize'
+import type { ByteReader } from './byte-reader.ts'
+
+/**
+ * The error to end with: the reason of an abort, what the caller's source threw, and errors of esdk as they are;
+ * anything else is the platform's, and is wrapped.
+ */
+export function failureOf(error: unknown, signal: AbortSignal | undefined, reader?: ByteReader): unknown {
+  if (signal?.aborted) return signal.reason
+  if (isEsdkError(error)) return error
+  if (reader?.failure !== undefined && reader.failure === error) return error
+  return new PlatformError(error)
+}
+
+/**
+ * Wait for a plug-in, no longer than until the signal is aborted.
+ *
+ * @param tooLate - gets what comes after an abort, to clean it up
+ * @throws MaterialsError - around an error that is not one of esdk
+ */
+export async function fromPlugIn<Value>(
+  call: () => Promise<Value>,
+  signal: AbortSignal | undefined,
+  tooLate: (value: Value) => void,
+): Promise<Value> {
+  signal?.throwIfAborted()
+  try {
+    return await (signal === undefined ? call() : untilAborted(call(), signal, tooLate))
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason
+    if (isEsdkError(error)) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    throw new MaterialsError(`the keyring or materials manager failed: ${message}`, { cause: error })
+  }
+}
+
+async function untilAborted<Value>(
+  pending: Promise<Value>,
+  signal: AbortSignal,
+  tooLate: (value: Value) => void,
+): Promise<Value> {
+  let onAbort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      reject(signal.reason)
+      pending.then(tooLate, () => {})
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([pending, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

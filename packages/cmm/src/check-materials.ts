@@ -1,0 +1,217 @@
+/**
+ * The one gate for materials of keyrings and materials managers, which may be anybody's code.
+ *
+ * Whatever passes is a frozen copy, so that nothing can change behind the client's back.
+ *
+ * Spec: framework/cmm-interface.md, "The CMM MUST ensure that the ... materials returned are valid"
+ *
+ * @module
+ */
+
+import {
+  type AlgorithmSuite,
+  type EncryptedDataKey,
+  type EncryptionContext,
+  copyContext,
+  encodeBase64,
+  findAlgorithmSuite,
+  publicKeyContextKey,
+  reservedContextPrefix,
+} from '@esdk/serialize'
+import type { DecryptionMaterialsRequest, EncryptionMaterialsRequest } from './cmm.ts'
+import { checkSuiteToDecrypt, checkSuiteToEncrypt } from './commitment-policy.ts'
+import { DataKey } from './data-key.ts'
+import { hasMethods } from './keyring.ts'
+import { MaterialsError } from './errors.ts'
+import type { ReadyDecryptionMaterials, ReadyEncryptionMaterials } from './materials.ts'
+import { quote } from './quote.ts'
+
+const longestField = 0xffff
+
+/**
+ * A frozen copy of materials that are fit to encrypt what was asked for. The data key is taken over: the given one is zeroed.
+ *
+ * @throws MaterialsError - they are not; the data key has been zeroed
+ */
+export function checkEncryptionMaterials(
+  request: EncryptionMaterialsRequest,
+  given: ReadyEncryptionMaterials,
+): ReadyEncryptionMaterials {
+  // Each field is read once: a getter may answer differently the second time.
+  const { suite: givenSuite, dataKey, encryptedDataKeys: keys, encryptionContext: context, requiredContextKeys: required, signingKey } = checkObject(given)
+  const ownKey = takeOver(dataKey)
+  return zeroingOnFailure(ownKey, () => {
+    const suite = checkSuite(givenSuite)
+    if (request.suite !== undefined && suite !== request.suite) throw refused('have another suite than was asked for')
+    checkSuiteToEncrypt(request.commitmentPolicy, suite)
+    checkKeyLength(ownKey, suite)
+    const encryptedDataKeys = copyKeys(keys)
+    const encryptionContext = copyGivenContext(context)
+    checkHolds(encryptionContext, request.encryptionContext)
+    checkReservedKeys(encryptionContext, request.encryptionContext)
+    const requiredContextKeys = copyRequired(required, encryptionContext)
+    for (const key of request.requiredContextKeys ?? []) {
+      if (!requiredContextKeys.has(key)) throw refused(`do not keep the required context key ${quote(key)} out of the message`)
+    }
+    checkSigns(suite, signingKey, encryptionContext, 'signing key')
+    return Object.freeze({
+      suite,
+      dataKey: ownKey,
+      encryptedDataKeys,
+      encryptionContext,
+      requiredContextKeys,
+      ...(signingKey && { signingKey }),
+    })
+  })
+}
+
+/**
+ * A frozen copy of materials that are fit to decrypt what was asked for. The data key is taken over: the given one is zeroed.
+ *
+ * @throws MaterialsError - they are not; the data key has been zeroed
+ */
+export function checkDecryptionMaterials(
+  request: DecryptionMaterialsRequest,
+  given: ReadyDecryptionMaterials,
+): ReadyDecryptionMaterials {
+  const { suite: givenSuite, dataKey, encryptionContext: context, requiredContextKeys: required, verificationKey, encryptedDataKey: used } = checkObject(given)
+  const ownKey = takeOver(dataKey)
+  return zeroingOnFailure(ownKey, () => {
+    const suite = checkSuite(givenSuite)
+    if (suite !== request.suite) throw refused('have another suite than the message')
+    checkSuiteToDecrypt(request.commitmentPolicy, suite)
+    checkKeyLength(ownKey, suite)
+    const encryptionContext = copyGivenContext(context)
+    checkHolds(encryptionContext, request.encryptionContext)
+    checkHolds(encryptionContext, request.reproducedContext ?? {})
+    const requiredContextKeys = copyRequired(required, encryptionContext)
+    for (const key of Object.keys(encryptionContext)) {
+      const stored = key in request.encryptionContext
+      if (stored && requiredContextKeys.has(key)) throw refused(`require the context key ${quote(key)}, which is in the message`)
+      if (!stored && !requiredContextKeys.has(key)) throw refused(`add the context key ${quote(key)}, which nothing authenticates`)
+    }
+    checkSigns(suite, verificationKey, encryptionContext, 'verification key')
+    const encryptedDataKey = request.encryptedDataKeys.find((key) => key === used)
+    return Object.freeze({
+      suite,
+      dataKey: ownKey,
+      encryptionContext,
+      requiredContextKeys,
+      ...(encryptedDataKey && { encryptedDataKey }),
+      ...(verificationKey && { verificationKey }),
+    })
+  })
+}
+
+function zeroingOnFailure<Materials>(dataKey: DataKey, checked: () => Materials): Materials {
+  try {
+    return checked()
+  } catch (error) {
+    dataKey.zero()
+    throw error
+  }
+}
+
+function checkObject<Materials extends object>(given: Materials): Materials {
+  if (typeof given !== 'object' || given === null) throw refused('are no object')
+  return given
+}
+
+/** The row of our own table, whatever object stands for it. */
+function checkSuite(given: AlgorithmSuite): AlgorithmSuite {
+  const suite = findAlgorithmSuite(given?.id)
+  if (suite === undefined) throw refused('have no algorithm suite of the message format')
+  return suite
+}
+
+/** A key of our own, and the given one zeroed: nobody else can change it, or zero it, any more. */
+function takeOver(dataKey: DataKey): DataKey {
+  // By shape: the class of a second copy of this package is as good.
+  if (!hasMethods(dataKey, 'expose', 'zero')) throw refused('have no data key of class DataKey')
+  const own = new DataKey(dataKey.expose())
+  dataKey.zero()
+  return own
+}
+
+function checkKeyLength(dataKey: DataKey, suite: AlgorithmSuite): void {
+  if (dataKey.length !== suite.keyLength) {
+    throw refused(`have a data key of ${dataKey.length} bytes, the suite takes ${suite.keyLength}`)
+  }
+}
+
+function copyKeys(keys: readonly EncryptedDataKey[]): readonly [EncryptedDataKey, ...EncryptedDataKey[]] {
+  if (!Array.isArray(keys) || keys.length === 0) throw refused('have no encrypted data key')
+  if (keys.length > longestField) throw refused(`have ${keys.length} encrypted data keys, the format has room for 65535`)
+  const [first, ...others] = Array.from(keys, copyKey)
+  return Object.freeze([first as EncryptedDataKey, ...others] as const)
+}
+
+function copyKey(key: EncryptedDataKey): EncryptedDataKey {
+  const { providerId, providerInfo, ciphertext } = key ?? {}
+  if (typeof providerId !== 'string') throw refused('have an encrypted data key whose providerId is no string')
+  // Three bytes at most for each UTF-16 unit.
+  if (providerId.length * 3 > longestField) throw refused('have an encrypted data key whose providerId is too long')
+  return Object.freeze({
+    providerId,
+    providerInfo: copyField(providerInfo, 'providerInfo'),
+    ciphertext: copyField(ciphertext, 'ciphertext'),
+  })
+}
+
+function copyField(bytes: Uint8Array, name: string): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw refused(`have an encrypted data key whose ${name} is no Uint8Array`)
+  if (bytes.length > longestField) throw refused(`have an encrypted data key whose ${name} has more than 65535 bytes`)
+  return Uint8Array.from(bytes)
+}
+
+function copyGivenContext(context: EncryptionContext): EncryptionContext {
+  try {
+    return copyContext(context)
+  } catch (cause) {
+    throw new MaterialsError(`the materials have an encryption context that cannot be used: ${String(cause)}`, { cause })
+  }
+}
+
+function checkHolds(context: EncryptionContext, expected: EncryptionContext): void {
+  for (const [key, value] of Object.entries(expected)) {
+    if (context[key] !== value) throw refused(`drop or change the context key ${quote(key)}`)
+  }
+}
+
+function checkReservedKeys(context: EncryptionContext, asked: EncryptionContext): void {
+  for (const key of Object.keys(context)) {
+    const allowed = key in asked || key === publicKeyContextKey || !key.startsWith(reservedContextPrefix)
+    if (!allowed) throw refused(`add the reserved context key ${quote(key)}`)
+  }
+}
+
+function copyRequired(keys: ReadonlySet<string>, context: EncryptionContext): ReadonlySet<string> {
+  if (!(keys instanceof Set)) throw refused('have no set of required context keys')
+  const copy = new Set(keys)
+  for (const key of copy) {
+    if (!(key in context)) throw refused(`require the context key ${quote(String(key))}, which has no value`)
+    if (key === publicKeyContextKey) throw refused(`keep "${publicKeyContextKey}" out of the message, where a reader looks for it`)
+  }
+  return copy
+}
+
+function checkSigns(
+  suite: AlgorithmSuite,
+  key: { readonly curve: string; readonly publicKey: Uint8Array } | undefined,
+  context: EncryptionContext,
+  what: string,
+): void {
+  const publicKey = context[publicKeyContextKey]
+  if (suite.signature.kind === 'none') {
+    if (key !== undefined) throw refused(`have a ${what}, the suite does not sign`)
+    if (publicKey !== undefined) throw refused(`have "${publicKeyContextKey}" in the context, the suite does not sign`)
+    return
+  }
+  if (key === undefined) throw refused(`have no ${what}, the suite signs`)
+  if (key.curve !== suite.signature.curve) throw refused(`have a ${what} of ${key.curve}, the suite signs on ${suite.signature.curve}`)
+  if (encodeBase64(key.publicKey) !== publicKey) throw refused(`have a ${what} that does not belong to "${publicKeyContextKey}" in the context`)
+}
+
+function refused(what: string): MaterialsError {
+  return new MaterialsError(`the materials ${what}: the keyring or materials manager is at fault`)
+}

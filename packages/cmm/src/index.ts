@@ -1,0 +1,59 @@
+/**
+ * `@esdk/cmm`: materials, keyrings and materials managers. All that a keyring of your own needs.
+ *
+ * @module
+ */
+
+export {
+  type AlgorithmSuite,
+  type AlgorithmSuiteId,
+  type EncryptedDataKey,
+  type EncryptionContext,
+  EsdkError,
+  type EsdkErrorCode,
+  encodeContext,
+  isEsdkError,
+} from '@esdk/serialize'
+export { checkDecryptionMaterials, checkEncryptionMaterials } from './check-materials.ts'
+export {
+  type CryptographicMaterialsManager,
+  type DecryptionMaterialsRequest,
+  type EncryptionMaterialsRequest,
+  isCmm,
+} from './cmm.ts'
+export {
+  type CommitmentPolicy,
+  checkSuiteToDecrypt,
+  checkSuiteToEncrypt,
+  commitmentPolicies,
+  defaultCommitmentPolicy,
+  defaultSuite,
+} from './commitment-policy.ts'
+export { DataKey } from './data-key.ts'
+export { defaultCmm } from './default-cmm.ts'
+export {
+  CommitmentPolicyError,
+  EncryptionContextError,
+  KeyringError,
+  MaterialsError,
+  NoDataKeyError,
+  PlatformError,
+  PublicKeyError,
+  UnwrapError,
+  describeKey,
+} from './errors.ts'
+export { type CallOptions, type Keyring, isKeyring } from './keyring.ts'
+export {
+  type EmptyDecryptionMaterials,
+  type EmptyEncryptionMaterials,
+  type EncryptionMaterials,
+  type ReadyDecryptionMaterials,
+  type ReadyEncryptionMaterials,
+  checkNoDataKey,
+  withGeneratedDataKey,
+  withUnwrappedDataKey,
+  withWrappedDataKey,
+} from './materials.ts'
+export { type MultiKeyringOptions, multiKeyring } from './multi-keyring.ts'
+export { quote } from './quote.ts'
+export { requiredContextCmm } from './required-context-cmm.ts'

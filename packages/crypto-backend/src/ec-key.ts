@@ -1,0 +1,80 @@
+/**
+ * Keys of elliptic curves as they are stored: SPKI and PKCS #8, with named curves only.
+ *
+ * Explicit curve parameters are refused: whoever writes them chooses the curve.
+ *
+ * Spec: RFC 5480, RFC 5915, RFC 5958
+ *
+ * @module
+ */
+
+import { type CurveName, fieldLength } from './backend.ts'
+import { derTag, encodeElement, isSame, readAll, readOnly } from './der.ts'
+
+/** 1.2.840.10045.2.1, id-ecPublicKey */
+const ecPublicKey = Uint8Array.of(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01)
+
+const curveOids: Readonly<Record<CurveName, Uint8Array>> = {
+  'P-256': Uint8Array.of(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07),
+  'P-384': Uint8Array.of(0x2b, 0x81, 0x04, 0x00, 0x22),
+  'P-521': Uint8Array.of(0x2b, 0x81, 0x04, 0x00, 0x23),
+}
+
+/** A point, and the curve that its key names. The point is not checked. */
+export interface NamedPoint {
+  readonly curve: CurveName
+  readonly point: Uint8Array
+}
+
+/** Curve and point of a public key in SPKI; `undefined` when it is anything else. */
+export function parseEcSpki(spki: Uint8Array): NamedPoint | undefined {
+  const [algorithm, key, ...others] = readAll(readOnly(derTag.sequence, spki) ?? new Uint8Array(1)) ?? []
+  if (algorithm?.tag !== derTag.sequence || key?.tag !== derTag.bitString || others.length > 0) return undefined
+  const curve = namedCurve(algorithm.content)
+  if (curve === undefined || key.content[0] !== 0) return undefined
+  return { curve, point: key.content.subarray(1) }
+}
+
+/** SPKI of a point. */
+export function encodeEcSpki({ curve, point }: NamedPoint): Uint8Array<ArrayBuffer> {
+  const algorithm = encodeElement(
+    derTag.sequence,
+    encodeElement(derTag.oid, ecPublicKey),
+    encodeElement(derTag.oid, curveOids[curve]),
+  )
+  return encodeElement(derTag.sequence, algorithm, encodeElement(derTag.bitString, Uint8Array.of(0), point))
+}
+
+/** The curve that a private key in PKCS #8 names; `undefined` when it is no key of a named curve. */
+export function curveOfPkcs8(pkcs8: Uint8Array): CurveName | undefined {
+  const [version, algorithm] = readAll(readOnly(derTag.sequence, pkcs8) ?? new Uint8Array(1)) ?? []
+  if (version?.tag !== derTag.integer || algorithm?.tag !== derTag.sequence) return undefined
+  return namedCurve(algorithm.content)
+}
+
+function namedCurve(algorithm: Uint8Array): CurveName | undefined {
+  const [type, parameters, ...others] = readAll(algorithm) ?? []
+  if (type?.tag !== derTag.oid || !isSame(type.content, ecPublicKey)) return undefined
+  if (parameters?.tag !== derTag.oid || others.length > 0) return undefined
+  return curveNames.find((curve) => isSame(parameters.content, curveOids[curve]))
+}
+
+const curveNames: readonly CurveName[] = ['P-256', 'P-384', 'P-521']
+
+/** Is this how a point of the curve is written: compressed, or whole? Says nothing about the point itself. */
+export function hasPointForm(curve: CurveName, point: Uint8Array): boolean {
+  const length = fieldLength[curve]
+  return isCompressed(curve, point) || (point[0] === 4 && point.length === 1 + 2 * length)
+}
+
+/** Is this a compressed point by its form? */
+export function isCompressed(curve: CurveName, point: Uint8Array): boolean {
+  return (point[0] === 2 || point[0] === 3) && point.length === 1 + fieldLength[curve]
+}
+
+/** The compressed form of a point that has {@link hasPointForm}. */
+export function compressPoint(curve: CurveName, point: Uint8Array): Uint8Array<ArrayBuffer> {
+  const compressed = point.slice(0, 1 + fieldLength[curve])
+  if (point[0] === 4) compressed[0] = 2 + ((point[point.length - 1] as number) & 1)
+  return compressed
+}

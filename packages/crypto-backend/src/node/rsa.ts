@@ -1,0 +1,82 @@
+import { type KeyObject, constants, createPrivateKey, generateKeyPair as generateRsaKeyPair, privateDecrypt, publicEncrypt } from 'node:crypto'
+import { promisify } from 'node:util'
+import { type KeyPairDer, type Rsa, type RsaPadding, type RsaPrivateKey, type RsaPublicKey, UnsupportedAlgorithmError } from '../backend.ts'
+import { type RsaNumbers, parseRsaPkcs8 } from '../rsa-key.ts'
+import { removeOaepPadding, removePkcs1Padding } from '../rsa-unpadding.ts'
+import { publicKeyOf } from './ecdsa.ts'
+import { digest, hmac, opensslHash, plain } from './hash.ts'
+
+export const rsa: Rsa = { generateKeyPair, supports: () => true, importPublicKey, importPrivateKey }
+
+const hashes = { digest, hmac }
+
+/** Takes seconds for long keys: done beside the event loop. */
+async function generateKeyPair(modulusBits: number): Promise<KeyPairDer> {
+  const { publicKey, privateKey } = await promisify(generateRsaKeyPair)('rsa', {
+    modulusLength: modulusBits,
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  })
+  return { publicKey: plain(publicKey), privateKey: plain(privateKey) }
+}
+
+function importPublicKey(spki: Uint8Array, padding: RsaPadding): RsaPublicKey | undefined {
+  const key = publicKeyOf(spki)
+  if (key?.asymmetricKeyType !== 'rsa') return undefined
+  return { modulusBits: modulusBits(key), encrypt: (plaintext) => encrypt(key, padding, plaintext) }
+}
+
+function encrypt(key: KeyObject, padding: RsaPadding, plaintext: Uint8Array): Uint8Array {
+  if (padding.scheme === 'pkcs1') return plain(publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, plaintext))
+  if (padding.mgf1Hash !== undefined && padding.mgf1Hash !== padding.hash) {
+    throw new UnsupportedAlgorithmError('OAEP with two different hashes is for decryption of old objects only')
+  }
+  const oaep = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: opensslHash[padding.hash] }
+  return plain(publicEncrypt(oaep, plaintext))
+}
+
+function importPrivateKey(pkcs8: Uint8Array, padding: RsaPadding): RsaPrivateKey | undefined {
+  const numbers = parseRsaPkcs8(pkcs8)
+  if (numbers === undefined) return undefined
+  let key: KeyObject
+  try {
+    key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+  } catch {
+    return undefined
+  }
+  if (key.asymmetricKeyType !== 'rsa') return undefined
+  return { modulusBits: modulusBits(key), decrypt: (ciphertext) => decrypt(key, numbers, padding, ciphertext) }
+}
+
+async function decrypt(
+  key: KeyObject,
+  numbers: RsaNumbers,
+  padding: RsaPadding,
+  ciphertext: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  if (ciphertext.length !== numbers.modulus.length) return undefined
+  if (padding.scheme === 'oaep' && (padding.mgf1Hash ?? padding.hash) === padding.hash) {
+    const oaep = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: opensslHash[padding.hash] }
+    return attempt(() => plain(privateDecrypt(oaep, ciphertext)))
+  }
+  const block = attempt(() => plain(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, ciphertext)))
+  if (block === undefined) return undefined
+  const message =
+    padding.scheme === 'pkcs1'
+      ? await removePkcs1Padding(hashes, numbers.privateExponent, ciphertext, block)
+      : await removeOaepPadding(hashes, padding.hash, padding.mgf1Hash ?? padding.hash, block)
+  block.fill(0)
+  return message
+}
+
+function attempt<Value>(operation: () => Value): Value | undefined {
+  try {
+    return operation()
+  } catch {
+    return undefined
+  }
+}
+
+function modulusBits(key: KeyObject): number {
+  return key.asymmetricKeyDetails?.modulusLength ?? 0
+}

@@ -1,0 +1,58 @@
+/**
+ * How a raw key is named in a message: by a namespace, and a name in it.
+ *
+ * @module
+ */
+
+import { hex, parseUtf8, sameBytes, utf8 } from '@esdk/serialize'
+import { quote } from '@esdk/cmm'
+
+/** A key's name: text, or the bytes that another implementation used. */
+export type KeyName = string | Uint8Array
+
+/** Namespace and name, checked. */
+export interface RawKeyId {
+  /** The provider id of the encrypted data keys. */
+  readonly namespace: string
+  /** The name as it is written in a message. */
+  readonly name: Uint8Array
+}
+
+/**
+ * @throws TypeError - an empty namespace or name, or a namespace that belongs to AWS KMS
+ */
+export function checkKeyId(namespace: string, name: KeyName): RawKeyId {
+  return { namespace: checkNamespace(namespace), name: checkName(name) }
+}
+
+/** @throws TypeError - empty, no text, or a namespace that belongs to AWS KMS */
+export function checkNamespace(namespace: string): string {
+  if (typeof namespace !== 'string' || namespace.length === 0) {
+    throw new TypeError(`namespace must be a text that is not empty, found ${JSON.stringify(namespace)}`)
+  }
+  if (namespace.startsWith('aws-kms')) {
+    throw new TypeError(`the namespace ${quote(namespace)} belongs to AWS KMS: choose one that does not begin with "aws-kms"`)
+  }
+  return namespace
+}
+
+/** @throws TypeError - empty, neither text nor bytes */
+export function checkName(name: KeyName): Uint8Array {
+  const isText = typeof name === 'string'
+  if ((!isText && !(name instanceof Uint8Array)) || name.length === 0) {
+    throw new TypeError('name must be a text, or bytes, and not empty')
+  }
+  return isText ? utf8(name) : Uint8Array.from(name)
+}
+
+/** Namespace and name, fit to be shown. */
+export function describeKeyId({ namespace, name }: RawKeyId): string {
+  const text = parseUtf8(name)
+  return `${quote(namespace)} / ${text === undefined ? hex(name) : quote(text)}`
+}
+
+/** Do the bytes begin with these? */
+export function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return bytes.length >= start.length && sameBytes(bytes.subarray(0, start.length), start)
+}
+

@@ -1,0 +1,41 @@
+/**
+ * What bytes are that are not a message: the mistakes people make, named.
+ *
+ * Spec: client-apis/decrypt.md, "Encrypted Message Format"
+ *
+ * @module
+ */
+
+import { MessageFormatError } from './errors.ts'
+
+/** How many of the first bytes {@link checkMessageStart} looks at. */
+export const recognisedLength = 8
+
+const foreign: readonly (readonly [pattern: RegExp, what: string, remedy: string])[] = [
+  [/^(AY|AgR4|AgV4)/, 'the base64 text of a message', 'decode the base64 first'],
+  [/^(0180|020[45]78)/, 'the hexadecimal text of a message', 'decode the hexadecimal first'],
+  [/^AQ[IE]C/, 'the base64 text of an AWS KMS ciphertext', 'decode it and call KMS Decrypt, not esdk'],
+  [/^\x01[\x01\x02]\x02\0/, 'an AWS KMS ciphertext, not a message', 'call KMS Decrypt, not esdk'],
+  [/^-----/, 'PEM text', 'give the encrypted message, not a key'],
+  [/^age-encr/, 'a file of age', 'decrypt it with age'],
+]
+
+/**
+ * Refuses input that is recognisably something else than a message. Looks at the first 8 bytes, or as many as there are.
+ *
+ * @throws MessageFormatError - `ERR_ESDK_NOT_A_MESSAGE`, saying what it is and what to do
+ */
+export function checkMessageStart(bytes: Uint8Array): void {
+  if (bytes.length === 0) {
+    throw new MessageFormatError(
+      'ERR_ESDK_TRUNCATED',
+      'the input is empty: even an encrypted empty file has a header; was it written to the end?',
+    )
+  }
+  const start = String.fromCharCode(...bytes.subarray(0, recognisedLength))
+  for (const [pattern, what, remedy] of foreign) {
+    if (pattern.test(start)) {
+      throw new MessageFormatError('ERR_ESDK_NOT_A_MESSAGE', `the input looks like ${what}: ${remedy}`)
+    }
+  }
+}
