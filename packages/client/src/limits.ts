@@ -4,13 +4,14 @@
  * @module
  */
 
-import { maxFrameLength } from '@esdk/serialize'
-
 /** Limits that callers can set. They are counted while a message is read, before anything is allocated. */
 export interface Limits {
   /** Longest header, with everything in it. Default: 64 MiB. */
   readonly maxHeaderLength?: number
-  /** Longest frame, or body without frames: such a piece is held in memory whole. Default: 2^32 - 1. */
+  /**
+   * Longest frame, or body without frames: such a piece is held in memory whole. Default: no limit but those of the
+   * format, 2^32 - 1 and 2^36 - 32; memory is taken for what has arrived, never for what a length claims.
+   */
   readonly maxFrameLength?: number
   /** Most plaintext in one message. Default: no limit. */
   readonly maxPlaintextLength?: number
@@ -31,7 +32,7 @@ export function checkLimits(maxEncryptedDataKeys: number | undefined, limits: Li
   return Object.freeze({
     maxEncryptedDataKeys: checkLimit('maxEncryptedDataKeys', maxEncryptedDataKeys, Number.POSITIVE_INFINITY),
     maxHeaderLength: checkLimit('limits.maxHeaderLength', limits.maxHeaderLength, defaultMaxHeaderLength),
-    maxFrameLength: checkLimit('limits.maxFrameLength', limits.maxFrameLength, maxFrameLength),
+    maxFrameLength: checkLimit('limits.maxFrameLength', limits.maxFrameLength, Number.POSITIVE_INFINITY),
     maxPlaintextLength: checkLimit('limits.maxPlaintextLength', limits.maxPlaintextLength, Number.POSITIVE_INFINITY),
   })
 }

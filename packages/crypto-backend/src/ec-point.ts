@@ -1,5 +1,5 @@
 /**
- * Whole points from compressed ones, for platforms that cannot read the short form. Points are public.
+ * Whole points from compressed ones, checked to be on their curve, for platforms that cannot do it. Points are public.
  *
  * y² = x³ - 3x + b over the field of p; all three p are 3 modulo 4, so a root of v is v^((p + 1) / 4).
  *
@@ -9,7 +9,7 @@
  */
 
 import { type CurveName, fieldLength } from './backend.ts'
-import { isCompressed } from './ec-key.ts'
+import { compressPoint, hasPointForm } from './ec-key.ts'
 
 interface Curve {
   readonly p: bigint
@@ -31,9 +31,15 @@ const curves: Readonly<Record<CurveName, Curve>> = {
   },
 }
 
-/** The whole form, `04 ‖ x ‖ y`, of a compressed point; `undefined` when no such point is on the curve. */
-export function decompressPoint(curve: CurveName, compressed: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
-  if (!isCompressed(curve, compressed)) return undefined
+/** The whole form, `04 ‖ x ‖ y`, of a point in either form; `undefined` when it is not on the curve. */
+export function wholePoint(curve: CurveName, point: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  if (!hasPointForm(curve, point)) return undefined
+  const whole = decompress(curve, compressPoint(curve, point))
+  if (point[0] !== 4) return whole
+  return whole?.every((byte, i) => byte === point[i]) ? whole : undefined
+}
+
+function decompress(curve: CurveName, compressed: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const { p, b } = curves[curve]
   const x = toBigInt(compressed.subarray(1))
   if (x >= p) return undefined

@@ -68,9 +68,10 @@ export interface ExpectedFrame {
 }
 
 /**
- * How many whole regular frames `bytes` begins with, numbered from `expected.sequenceNumber`. Stops at the end marker.
+ * How many whole regular frames `bytes` begins with, numbered from `expected.sequenceNumber`. Stops at the end marker,
+ * and before a frame with another number, which is then the first of the next call.
  *
- * @throws MessageFormatError - `ERR_ESDK_BODY_SEQUENCE`: a frame with another number
+ * @throws MessageFormatError - `ERR_ESDK_BODY_SEQUENCE`: the first frame has another number
  */
 export function countRegularFrames(bytes: Uint8Array, expected: ExpectedFrame): number {
   const stride = expected.frameLength + regularFrameOverhead
@@ -78,7 +79,10 @@ export function countRegularFrames(bytes: Uint8Array, expected: ExpectedFrame): 
   for (let offset = 0; offset + 4 <= bytes.length; offset += stride) {
     const found = readU32(bytes, offset)
     if (found === endMarker) break
-    if (found !== expected.sequenceNumber + count) throw wrongSequence(found, expected.sequenceNumber + count)
+    if (found !== expected.sequenceNumber + count) {
+      if (count > 0) break
+      throw wrongSequence(found, expected.sequenceNumber)
+    }
     if (offset + stride > bytes.length) break
     count++
   }

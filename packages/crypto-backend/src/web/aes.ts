@@ -45,9 +45,9 @@ function subtlePieces(subtle: SubtleCrypto, key: CryptoKey): OnePiece {
       if (sealed.length < gcmTagLength) return undefined
       try {
         return new Uint8Array(await subtle.decrypt(parameters(iv, aad), key, sealed as BufferSource))
-      } catch (error) {
-        if (error instanceof Error && error.name === 'OperationError') return undefined
-        throw error
+      } catch {
+        // An OperationError by the book; implementations differ, and no other failure would be safe to tell apart.
+        return undefined
       }
     },
   }

@@ -15,7 +15,7 @@ import {
 } from '../backend.ts'
 import { fromBase64Url, signDigest, verifyDigest } from '../digest-signature.ts'
 import { compressPoint, isCompressed } from '../ec-key.ts'
-import { decompressPoint } from '../ec-point.ts'
+import { wholePoint } from '../ec-point.ts'
 import { GatheredMessage, type Hasher } from '../gathered-message.ts'
 
 export function webEcdsa(subtle: SubtleCrypto): Ecdsa {
@@ -44,21 +44,20 @@ async function importPublicKey(
   return key === undefined ? undefined : { curve, publicKey, verifier: () => verifier(subtle, curve, publicKey, key) }
 }
 
-/** Imports a point in either form; `undefined` when it is not on the curve. */
+/**
+ * Imports a point in either form; `undefined` when it is not on the curve.
+ *
+ * WebKit reads no compressed points, and not every implementation checks them: both are done here.
+ */
 export async function importPoint(
   subtle: SubtleCrypto,
   algorithm: EcKeyImportParams & { readonly namedCurve: SigningCurve | 'P-521' },
   point: Uint8Array,
   usages: KeyUsage[],
 ): Promise<CryptoKey | undefined> {
-  const load = (bytes: Uint8Array) => subtle.importKey('raw', bytes as BufferSource, algorithm, true, usages)
-  try {
-    return await load(point)
-  } catch {
-    // WebKit reads no compressed points.
-    const whole = decompressPoint(algorithm.namedCurve, point)
-    return whole === undefined ? undefined : load(whole).catch(() => undefined)
-  }
+  const whole = wholePoint(algorithm.namedCurve, point)
+  if (whole === undefined) return undefined
+  return subtle.importKey('raw', whole, algorithm, true, usages).catch(() => undefined)
 }
 
 function signer(subtle: SubtleCrypto, curve: SigningCurve, key: CryptoKey): Signer {
