@@ -7,10 +7,12 @@
  * @module
  */
 
+import { type Awaitable, andThen } from '@esdk/crypto-backend'
 import { type Decoded, type Decoder, LimitError, truncated } from '@esdk/serialize'
 import type { ByteSource } from './byte-source.ts'
 
 const nothing = new Uint8Array(0)
+const nowhere: ByteSource = { next: async () => undefined, close() {} }
 
 /** Chunks up to this length are joined whole; of longer ones, only what completes the piece that is wanted. */
 const joinedWhole = 128 * 1024
@@ -24,6 +26,8 @@ export class ByteReader {
   /** The rest of the last chunk, which comes behind. It belongs to the source. */
   #chunk: Uint8Array = nothing
   #ended = false
+  /** The chunk is nobody else's: what is read of it needs no copy. */
+  #owned = false
   #consumed = 0
   /** Ends the wait for a chunk. */
   #interrupt: ((reason: unknown) => void) | undefined
@@ -32,6 +36,15 @@ export class ByteReader {
 
   constructor(source: ByteSource) {
     this.#source = source
+  }
+
+  /** A reader of bytes that are all there, and belong to nobody else. It never waits. */
+  static over(bytes: Uint8Array): ByteReader {
+    const reader = new ByteReader(nowhere)
+    reader.#chunk = bytes
+    reader.#ended = true
+    reader.#owned = true
+    return reader
   }
 
   /** How many bytes have been consumed so far. */
@@ -44,18 +57,23 @@ export class ByteReader {
     return this.#carryEnd - this.#carryStart + this.#chunk.length
   }
 
+  /** Is there nothing left, as far as can be told without waiting? */
+  get spent(): boolean {
+    return this.#ended && this.available === 0
+  }
+
   /** Wait until that many bytes are available; `false` when the source ends before. */
-  async fill(length: number): Promise<boolean> {
+  fill(length: number): Awaitable<boolean> {
+    if (this.available >= length) return true
+    return this.#ended ? false : this.#fillFromSource(length)
+  }
+
+  async #fillFromSource(length: number): Promise<boolean> {
     while (this.available < length) {
       if (this.#ended) return false
       await this.#pull()
     }
     return true
-  }
-
-  /** Has everything been consumed, and the source ended? */
-  async atEnd(): Promise<boolean> {
-    return !(await this.fill(1))
   }
 
   /**
@@ -79,23 +97,37 @@ export class ByteReader {
   }
 
   /**
-   * Run a decoder over the next bytes and consume what it read. The bytes it is given are copies, and so is `raw`.
+   * Run a decoder over the next bytes and consume what it read. The bytes it is given, and `raw`, stay as they are.
    *
    * @throws LimitError - `maxHeaderLength`: the decoder wants more than `limit` bytes in all
    */
-  async decode<Value>(decoder: Decoder<Value>, limit: number = Number.POSITIVE_INFINITY): Promise<Decoded<Value>> {
+  decode<Value>(decoder: Decoder<Value>, limit: number = Number.POSITIVE_INFINITY): Awaitable<Decoded<Value>> {
     let offset = 0
     let step = decoder.next()
-    while (!step.done) {
-      const end: number = offset + step.value
-      if (end > limit) throw new LimitError('maxHeaderLength', limit, end, 'the header of the message is too long')
-      if (this.available < end && !(await this.fill(end))) throw this.truncated(end)
-      step = decoder.next(this.contiguous(end).slice(offset, end))
-      offset = end
+    const advance = (): Awaitable<Decoded<Value>> => {
+      while (!step.done) {
+        const end: number = offset + step.value
+        if (end > limit) throw new LimitError('maxHeaderLength', limit, end, 'the header of the message is too long')
+        if (this.available < end) {
+          return andThen(this.fill(end), (filled) => {
+            if (!filled) throw this.truncated(end)
+            return advance()
+          })
+        }
+        step = decoder.next(this.#taken(offset, end))
+        offset = end
+      }
+      const raw = this.#taken(0, offset)
+      this.consume(offset)
+      return { value: step.value, raw }
     }
-    const raw = this.contiguous(offset).slice(0, offset)
-    this.consume(offset)
-    return { value: step.value, raw }
+    return advance()
+  }
+
+  /** Bytes that will not change: copies of what belongs to the source, or is used again. */
+  #taken(start: number, end: number): Uint8Array {
+    const bytes = this.contiguous(end)
+    return this.#owned ? bytes.subarray(start, end) : new Uint8Array(bytes.subarray(start, end))
   }
 
   /** The error for a source that ended where `wanted` more bytes were needed. */

@@ -16,8 +16,8 @@ import {
 import { ByteReader } from './byte-reader.ts'
 import { type ByteInput, byteSource } from './byte-source.ts'
 import { checkBytes } from './check-bytes.ts'
-import { collect } from './collect.ts'
-import { beginDecryption } from './decrypt-message.ts'
+import { Collector, collect } from './collect.ts'
+import { type DecryptedMessage, beginDecryption } from './decrypt-message.ts'
 import { beginEncryption } from './encrypt-message.ts'
 import { type MessageTransform, transformOf } from './message-transform.ts'
 import {
@@ -118,60 +118,68 @@ export function createClient(options: ClientOptions = {}): Client {
       checkBytes(plaintext, 'encrypt')
       const settings = checkEncryptOptions(client, options)
       const input = new Uint8Array(plaintext)
-      const message = await beginEncryption({ ...settings, plaintextBound: undefined }, input.length)
-      const { header } = message
-      const ciphertext = await collect(message.chunks(readerOf(input)), ciphertextLength(header, input.length))
+      const { header, headerLength, steps } = await beginEncryption(settings, input.length)
+      const collector = new Collector(ciphertextLength(header, input.length, headerLength))
+      const ciphertext = await collect(collector, steps(ByteReader.over(input), collector.room))
       return { ciphertext, header }
     },
 
     async decrypt(ciphertext: Uint8Array, options: DecryptOptions): Promise<DecryptResult> {
       checkBytes(ciphertext, 'decrypt')
-      const settings = { ...checkDecryptOptions(client, options), unsignedOnly: false }
+      const settings = checkDecryptOptions(client, options)
       const input = new Uint8Array(ciphertext)
-      const { chunks, ...message } = await beginDecryption(settings, readerOf(input))
-      const plaintext = await collect(chunks(), plaintextLength(message.header, input.length) ?? 0)
-      return { plaintext, ...message }
+      const reader = ByteReader.over(input)
+      const message = await beginDecryption(settings, reader)
+      const collector = new Collector(plaintextLength(message.header, input.length, reader.consumed) ?? 0)
+      const plaintext = await collect(collector, message.steps(collector.room))
+      return { plaintext, ...told(message) }
     },
 
     async encryptStream(plaintext: ByteInput, options: EncryptOptions): Promise<EncryptStreamResult> {
       const settings = checkEncryptOptions(client, options)
       const reader = readerOf(plaintext)
       const length = lengthOf(plaintext)
-      const plaintextBound = length === undefined ? settings.plaintextBound : undefined
-      const message = await closingOnFailure(reader, () =>
-        beginEncryption({ ...settings, plaintextBound }, length ?? plaintextBound),
+      const { plaintextBound } = settings
+      const { header, headerLength, steps } = await closingOnFailure(reader, () =>
+        length === undefined
+          ? beginEncryption(settings, plaintextBound, plaintextBound)
+          : beginEncryption(settings, length),
       )
-      const { header } = message
       return {
-        ciphertext: streamOf(message.chunks(reader), (reason) => reader.close(reason)),
+        ciphertext: streamOf(steps(reader), (reason) => reader.close(reason)),
         header,
-        ...(length !== undefined && { ciphertextLength: ciphertextLength(header, length) }),
+        ...(length !== undefined && { ciphertextLength: ciphertextLength(header, length, headerLength) }),
       }
     },
 
     async decryptStream(ciphertext: ByteInput, options: DecryptStreamOptions): Promise<DecryptStreamResult> {
       const settings = checkDecryptOptions(client, options)
       const reader = readerOf(ciphertext)
-      const { chunks, ...message } = await beginDecryption(settings, reader)
-      return { plaintext: streamOf(chunks(), (reason) => reader.close(reason)), ...message }
+      const message = await beginDecryption(settings, reader)
+      return { plaintext: streamOf(message.steps(), (reason) => reader.close(reason)), ...told(message) }
     },
 
     encryptTransform(options: EncryptOptions): MessageTransform {
       const settings = checkEncryptOptions(client, options)
       return transformOf(async (reader) => {
-        const { header, chunks } = await beginEncryption(settings, settings.plaintextBound)
-        return { header, chunks: chunks(reader) }
+        const { header, steps } = await beginEncryption(settings, settings.plaintextBound, settings.plaintextBound)
+        return { header, steps: steps(reader) }
       })
     },
 
     decryptTransform(options: DecryptStreamOptions): MessageTransform {
       const settings = checkDecryptOptions(client, options)
       return transformOf(async (reader) => {
-        const { header, chunks } = await beginDecryption(settings, reader)
-        return { header, chunks: chunks() }
+        const { header, steps } = await beginDecryption(settings, reader)
+        return { header, steps: steps() }
       })
     },
   })
+}
+
+/** What the caller learns of a message besides its plaintext. */
+function told({ header, encryptionContext, encryptedDataKey }: DecryptedMessage): Decrypted {
+  return { header, encryptionContext, ...(encryptedDataKey && { encryptedDataKey }) }
 }
 
 function readerOf(input: ByteInput): ByteReader {

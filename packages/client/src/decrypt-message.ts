@@ -35,8 +35,9 @@ import { NotAuthenticError, SignedMessageError } from './errors.ts'
 import { Breaks } from './event-loop.ts'
 import { failureOf, fromPlugIn } from './failure.ts'
 import { deriveMessageKeys } from './message-keys.ts'
-import { type BodyToOpen, openBody } from './open-frames.ts'
+import { type BodyToOpen, bodyOpener } from './open-frames.ts'
 import type { DecryptSettings } from './options.ts'
+import { type Room, type Step, type Steps, guarded, noRoom } from './parts.ts'
 
 /** A message whose header is authentic, and whose plaintext comes as it is asked for. */
 export interface DecryptedMessage {
@@ -46,7 +47,7 @@ export interface DecryptedMessage {
   /** Which of the header's keys was unwrapped, where the keyring says so. */
   readonly encryptedDataKey?: EncryptedDataKey
   /** The plaintext in parts; of a signed message, the last part only when the signature is right. */
-  chunks(): AsyncGenerator<Uint8Array, void, undefined>
+  steps(room?: Room): Steps
 }
 
 /** Read the header, get its data key, and prove the header authentic. Reads no further. */
@@ -63,13 +64,18 @@ export async function beginDecryption(settings: DecryptSettings, reader: ByteRea
     await verifier?.update(raw)
     await verifier?.update(rawTag)
     const { encryptionContext, encryptedDataKey } = materials
-    const { limits } = settings
+    const { limits } = settings.client
     return {
       header,
       encryptionContext,
       ...(encryptedDataKey && { encryptedDataKey }),
-      chunks: () =>
-        openMessage(settings, { header, contentKey, limits, onRead: (bytes) => verifier?.update(bytes) }, reader, verifier),
+      steps: (room = noRoom) =>
+        openMessage(
+          settings,
+          { header, contentKey, limits, room, onRead: (bytes) => verifier?.update(bytes) },
+          reader,
+          verifier,
+        ),
     }
   } catch (error) {
     const failure = failureOf(error, settings.signal, reader)
@@ -81,9 +87,10 @@ export async function beginDecryption(settings: DecryptSettings, reader: ByteRea
 }
 
 async function readHeaderOf(
-  { limits, commitmentPolicy, unsignedOnly, signal }: DecryptSettings,
+  { client, unsignedOnly, signal }: DecryptSettings,
   reader: ByteReader,
 ): Promise<{ readonly header: MessageHeader; readonly raw: Uint8Array }> {
+  const { limits, commitmentPolicy } = client
   signal?.throwIfAborted()
   await reader.fill(recognisedLength)
   checkMessageStart(reader.contiguous(Math.min(recognisedLength, reader.available)))
@@ -98,12 +105,12 @@ async function readHeaderOf(
 }
 
 async function decryptionMaterials(
-  { cmm, commitmentPolicy, reproducedContext, signal }: DecryptSettings,
+  { client, cmm, reproducedContext, signal }: DecryptSettings,
   { encryptedDataKeys, encryptionContext }: MessageHeader,
   suite: AlgorithmSuite,
 ): Promise<ReadyDecryptionMaterials> {
   const request: DecryptionMaterialsRequest = Object.freeze({
-    commitmentPolicy,
+    commitmentPolicy: client.commitmentPolicy,
     suite,
     encryptedDataKeys,
     encryptionContext,
@@ -120,7 +127,7 @@ async function decryptionMaterials(
 
 /** The commitment comes first: nothing else is done with a key that the message does not commit to. */
 async function contentKeyOf(
-  { backend }: DecryptSettings,
+  { client: { backend } }: DecryptSettings,
   header: MessageHeader,
   suite: AlgorithmSuite,
   { dataKey }: ReadyDecryptionMaterials,
@@ -150,42 +157,40 @@ async function checkHeader(
   if ((await contentKey.open(iv, aad, tag)) === undefined) throw new NotAuthenticError('header')
 }
 
-async function* openMessage(
+function openMessage(
   { signal, onProgress }: DecryptSettings,
   body: BodyToOpen,
   reader: ByteReader,
   verifier: Verifier | undefined,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): Steps {
   const breaks = new Breaks()
-  const stopListening = closeOnAbort(reader, signal)
+  const nextRun = bodyOpener(body, reader)
   let plaintextBytes = 0
-  try {
-    signal?.throwIfAborted()
-    for await (const { parts, last } of openBody(body, reader)) {
-      if (last && verifier !== undefined) await checkSignature(body.header, reader, verifier)
-      for (const part of parts) {
-        plaintextBytes += part.length
-        if (part.length > 0) yield part
-      }
-      onProgress?.({ plaintextBytes, ciphertextBytes: reader.consumed })
-      await breaks.take()
-      signal?.throwIfAborted()
+  let bodyEnded = false
+
+  async function next(): Promise<Step> {
+    // The last frame is released before the source is asked whether it has ended: it may take its time.
+    if (bodyEnded) {
+      if (await reader.fill(1)) throw trailingBytes()
+      return { parts: [], done: true }
     }
-    if (!(await reader.atEnd())) throw trailingBytes()
-  } catch (error) {
-    const failure = failureOf(error, signal, reader)
-    reader.close(failure)
-    throw failure
-  } finally {
-    stopListening()
-    reader.close(undefined)
+    const { parts, done } = await nextRun()
+    bodyEnded = done
+    if (done && verifier !== undefined) await checkSignature(body.header, reader, verifier)
+    for (const part of parts) plaintextBytes += part.length
+    onProgress?.({ plaintextBytes, ciphertextBytes: reader.consumed })
+    const pause = breaks.take()
+    if (pause !== undefined) await pause
+    return { parts, done: done && reader.spent }
   }
+
+  return guarded(next, reader, signal)
 }
 
 async function checkSignature(header: MessageHeader, reader: ByteReader, verifier: Verifier): Promise<void> {
   const { value: der } = await reader.decode(readFooter())
   // A frame behind the final one begins with zeros, which would read as an empty signature.
-  if (der.length === 0 && !(await reader.atEnd())) throw trailingBytes()
+  if (der.length === 0 && (await reader.fill(1))) throw trailingBytes()
   const signature = parseSignature(header.suite === 0x0214 ? 'P-256' : 'P-384', der)
   if (signature === undefined || !(await verifier.verify(signature))) throw new NotAuthenticError('signature')
 }

@@ -12,7 +12,6 @@ import {
   type EncryptionContext,
   LimitError,
   type MessageHeader,
-  concat,
   contextOf,
   encodeFooter,
   encodeHeader,
@@ -20,37 +19,53 @@ import {
   encodeSignature,
   headerAad,
 } from '@esdk/serialize'
-import { type ByteReader, closeOnAbort } from './byte-reader.ts'
+import type { ByteReader } from './byte-reader.ts'
 import { Breaks } from './event-loop.ts'
 import { failureOf, fromPlugIn } from './failure.ts'
 import { type MessageKeys, deriveMessageKeys } from './message-keys.ts'
 import type { EncryptSettings } from './options.ts'
-import { sealFrames } from './seal-frames.ts'
+import { type Room, type Step, type Steps, guarded, noRoom } from './parts.ts'
+import { frameSealer } from './seal-frames.ts'
 
 /** A message whose header stands, and whose bytes come as they are asked for. */
 export interface EncryptedMessage {
   readonly header: MessageHeader
+  /** Bytes of the header with its tag. */
+  readonly headerLength: number
   /** Header, frames and footer, in parts of any length. Reads the plaintext from `reader`. */
-  chunks(reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined>
+  steps(reader: ByteReader, room?: Room): Steps
 }
 
-/** Get materials, and make the header. `plaintextLength` is what is known of it: exactly, or as a bound. */
+/**
+ * Get materials, and make the header.
+ *
+ * @param expectedLength - bytes of plaintext, exactly or at most, for the materials manager
+ * @param bound - most bytes of plaintext; more of them fail
+ */
 export async function beginEncryption(
   settings: EncryptSettings,
-  plaintextLength: number | undefined,
+  expectedLength: number | undefined,
+  bound: number = Number.POSITIVE_INFINITY,
 ): Promise<EncryptedMessage> {
-  const materials = await encryptionMaterials(settings, plaintextLength)
+  const materials = await encryptionMaterials(settings, expectedLength)
   try {
-    const { backend, frameLength } = settings
+    const { backend, limits } = settings.client
     const { suite, dataKey, signingKey } = materials
     const messageId = backend.randomBytes(suite.messageIdLength)
     const keys = await deriveMessageKeys(backend, suite, dataKey, messageId)
     const contentKey = await backend.importAesGcmKey(keys.contentKey)
     keys.contentKey.fill(0)
-    const header = headerOf(materials, messageId, frameLength, keys)
-    const headerBytes = await sealHeader(contentKey, header, materials)
+    const header = headerOf(materials, messageId, settings.frameLength, keys)
+    const rawHeader = encodeHeader(header)
+    const tag = await sealHeader(contentKey, rawHeader, materials)
+    const maxPlaintextLength = Math.min(bound, limits.maxPlaintextLength)
     const signer = signingKey?.signer()
-    return { header, chunks: (reader) => sealMessage({ settings, header, headerBytes, contentKey, signer }, reader) }
+    return {
+      header,
+      headerLength: rawHeader.length + tag.length,
+      steps: (reader, room = noRoom) =>
+        sealMessage({ settings, header, start: [rawHeader, tag], contentKey, signer, maxPlaintextLength, room }, reader),
+    }
   } catch (error) {
     throw failureOf(error, settings.signal)
   } finally {
@@ -59,15 +74,15 @@ export async function beginEncryption(
 }
 
 async function encryptionMaterials(
-  settings: EncryptSettings,
-  plaintextLength: number | undefined,
+  { client, cmm, encryptionContext, suite, signal }: EncryptSettings,
+  expectedLength: number | undefined,
 ): Promise<ReadyEncryptionMaterials> {
-  const { cmm, commitmentPolicy, encryptionContext, suite, limits, signal } = settings
+  const { commitmentPolicy, limits } = client
   const request: EncryptionMaterialsRequest = Object.freeze({
     commitmentPolicy,
     encryptionContext,
     ...(suite && { suite }),
-    ...(plaintextLength !== undefined && { maxPlaintextLength: plaintextLength }),
+    ...(expectedLength !== undefined && { maxPlaintextLength: expectedLength }),
     ...(signal && { signal }),
   })
   const given = await fromPlugIn(
@@ -90,15 +105,28 @@ function headerOf(
   frameLength: number,
   { commitment }: MessageKeys,
 ): MessageHeader {
-  const common = {
+  const stored = storedContext(encryptionContext, requiredContextKeys)
+  if (!suite.committing) {
+    return Object.freeze({
+      version: 1,
+      suite: suite.id,
+      messageId,
+      encryptionContext: stored,
+      encryptedDataKeys,
+      contentType: 'framed',
+      frameLength,
+    })
+  }
+  return Object.freeze({
+    version: 2,
+    suite: suite.id,
     messageId,
-    encryptionContext: storedContext(encryptionContext, requiredContextKeys),
+    encryptionContext: stored,
     encryptedDataKeys,
     contentType: 'framed',
     frameLength,
-  } as const
-  if (!suite.committing) return Object.freeze({ version: 1, suite: suite.id, ...common })
-  return Object.freeze({ version: 2, suite: suite.id, ...common, commitment: commitment as Uint8Array })
+    commitment: commitment as Uint8Array,
+  })
 }
 
 /** The pairs that stand in the message: all but the required ones. */
@@ -107,55 +135,51 @@ function storedContext(context: EncryptionContext, requiredKeys: ReadonlySet<str
   return contextOf(Object.entries(context).filter(([key]) => !requiredKeys.has(key)))
 }
 
+/** The tag behind the header, as it is written. */
 async function sealHeader(
   contentKey: AesGcmKey,
-  header: MessageHeader,
+  rawHeader: Uint8Array,
   { suite, encryptionContext, requiredContextKeys }: ReadyEncryptionMaterials,
 ): Promise<Uint8Array> {
-  const raw = encodeHeader(header)
   const iv = new Uint8Array(suite.ivLength)
-  const tag = await contentKey.seal(iv, headerAad(raw, encryptionContext, requiredContextKeys), new Uint8Array(0))
-  return concat(raw, encodeHeaderTag(suite, { iv, tag }))
+  const aad = headerAad(rawHeader, encryptionContext, requiredContextKeys)
+  return encodeHeaderTag(suite, { iv, tag: await contentKey.seal(iv, aad, new Uint8Array(0)) })
 }
 
 interface MessageToSeal {
   readonly settings: EncryptSettings
   readonly header: MessageHeader
-  readonly headerBytes: Uint8Array
+  /** What comes before the body. */
+  readonly start: readonly Uint8Array[]
   readonly contentKey: AesGcmKey
   readonly signer: Signer | undefined
+  readonly maxPlaintextLength: number
+  readonly room: Room
 }
 
-async function* sealMessage(message: MessageToSeal, reader: ByteReader): AsyncGenerator<Uint8Array, void, undefined> {
-  const { header, headerBytes, contentKey, signer } = message
-  const { plaintextBound, limits, signal, onProgress } = message.settings
-  const maxPlaintextLength = Math.min(plaintextBound ?? Number.POSITIVE_INFINITY, limits.maxPlaintextLength)
+function sealMessage(message: MessageToSeal, reader: ByteReader): Steps {
+  const { settings, header, start, signer } = message
+  const { signal, onProgress } = settings
   const breaks = new Breaks()
-  const stopListening = closeOnAbort(reader, signal)
-  let ciphertextBytes = headerBytes.length
-  try {
-    signal?.throwIfAborted()
-    await signer?.update(headerBytes)
-    yield headerBytes
-    for await (const parts of sealFrames({ header, contentKey, maxPlaintextLength }, reader)) {
-      for (const part of parts) {
-        await signer?.update(part)
-        ciphertextBytes += part.length
-        yield part
-      }
-      onProgress?.({ plaintextBytes: reader.consumed, ciphertextBytes })
-      await breaks.take()
-      signal?.throwIfAborted()
+  const nextRun = frameSealer(message, reader)
+  let ciphertextBytes = 0
+  let started = false
+
+  async function next(): Promise<Step> {
+    const { parts, done } = started ? await nextRun() : { parts: start, done: false }
+    started = true
+    for (const part of parts) {
+      ciphertextBytes += part.length
+      if (signer !== undefined) await signer.update(part)
     }
-    if (signer !== undefined) yield encodeFooter(await sign(header, signer))
-  } catch (error) {
-    const failure = failureOf(error, signal, reader)
-    reader.close(failure)
-    throw failure
-  } finally {
-    stopListening()
-    reader.close(undefined)
+    onProgress?.({ plaintextBytes: reader.consumed, ciphertextBytes })
+    const pause = breaks.take()
+    if (pause !== undefined) await pause
+    if (!done || signer === undefined) return { parts, done }
+    return { parts: [...parts, encodeFooter(await sign(header, signer))], done }
   }
+
+  return guarded(next, reader, signal)
 }
 
 /** Signs until the signature has the one length of its curve: see `encodeSignature`. */

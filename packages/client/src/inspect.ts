@@ -25,6 +25,6 @@ export function inspect(bytes: Uint8Array): InspectedHeader {
   const limits = { maxEncryptedDataKeys: Number.POSITIVE_INFINITY }
   const { raw } = decode(readHeader(limits), bytes)
   // Once more over a copy, so that the result does not change with the caller's bytes.
-  const { value } = decode(readHeader(limits), Uint8Array.from(raw))
+  const { value } = decode(readHeader(limits), new Uint8Array(raw))
   return Object.freeze({ ...value, authenticated: false, headerLength: headerLength(value) })
 }

@@ -7,7 +7,15 @@
  */
 
 import type { DataKey } from '@esdk/cmm'
-import { type CryptoBackend, hashLength, hkdfExpand, hkdfExtract } from '@esdk/crypto-backend'
+import {
+  type Awaitable,
+  type CryptoBackend,
+  type HashName,
+  andThen,
+  hashLength,
+  hkdfExpand,
+  hkdfExtract,
+} from '@esdk/crypto-backend'
 import { type AlgorithmSuite, concat, u16, utf8 } from '@esdk/serialize'
 
 /** The key of the content, and what the header commits to. */
@@ -18,31 +26,41 @@ export interface MessageKeys {
   readonly commitment?: Uint8Array
 }
 
-const deriveLabel = utf8('DERIVEKEY')
-const commitLabel = utf8('COMMITKEY')
+const deriveLabel = /* @__PURE__ */ utf8('DERIVEKEY')
+const commitLabel = /* @__PURE__ */ utf8('COMMITKEY')
 
 /**
  * Derive the keys of one message. `messageId` makes them its own: the salt of committing suites, the info of others.
  * A suite without key derivation gives a copy of the data key.
  */
-export async function deriveMessageKeys(
+export function deriveMessageKeys(
   backend: Pick<CryptoBackend, 'hmac'>,
   suite: AlgorithmSuite,
   dataKey: DataKey,
   messageId: Uint8Array,
-): Promise<MessageKeys> {
+): Awaitable<MessageKeys> {
   if (suite.kdf.kind === 'identity') return { contentKey: dataKey.expose().slice() }
   const { hash } = suite.kdf
   const salt = suite.committing ? messageId : new Uint8Array(hashLength[hash])
-  const extracted = await hkdfExtract(backend, hash, dataKey.expose(), salt)
-  const expand = (info: Uint8Array, length: number) => hkdfExpand(backend, hash, extracted, info, length)
-  const suiteId = u16(suite.id)
-  const keys: MessageKeys = suite.committing
-    ? {
-        contentKey: await expand(concat(suiteId, deriveLabel), suite.keyLength),
-        commitment: await expand(commitLabel, suite.commitmentLength),
-      }
-    : { contentKey: await expand(concat(suiteId, messageId), suite.keyLength) }
-  extracted.fill(0)
-  return keys
+  return andThen(hkdfExtract(backend, hash, dataKey.expose(), salt), (extracted) =>
+    andThen(expandKeys(backend, suite, hash, extracted, messageId), (keys) => {
+      extracted.fill(0)
+      return keys
+    }),
+  )
+}
+
+function expandKeys(
+  backend: Pick<CryptoBackend, 'hmac'>,
+  suite: AlgorithmSuite,
+  hash: HashName,
+  extracted: Uint8Array,
+  messageId: Uint8Array,
+): Awaitable<MessageKeys> {
+  const info = concat(u16(suite.id), suite.committing ? deriveLabel : messageId)
+  return andThen(hkdfExpand(backend, hash, extracted, info, suite.keyLength), (contentKey) => {
+    if (!suite.committing) return { contentKey }
+    const commitment = hkdfExpand(backend, hash, extracted, commitLabel, suite.commitmentLength)
+    return andThen(commitment, (bytes) => ({ contentKey, commitment: bytes }))
+  })
 }

@@ -7,6 +7,7 @@
 import type { MessageHeader } from '@esdk/serialize'
 import { ByteReader } from './byte-reader.ts'
 import { byteSource } from './byte-source.ts'
+import type { Step, Steps } from './parts.ts'
 import { streamOf } from './web-stream.ts'
 
 /** Write one side, read the other. */
@@ -18,7 +19,7 @@ export interface MessageTransform extends TransformStream<Uint8Array, Uint8Array
 /** What `begin` gives: the header, and the rest as it is asked for. */
 export interface BegunMessage {
   readonly header: MessageHeader
-  readonly chunks: AsyncGenerator<Uint8Array, void, undefined>
+  readonly steps: Steps
 }
 
 /** A transform that begins when somebody reads. */
@@ -34,11 +35,17 @@ export function transformOf(begin: (reader: ByteReader) => Promise<BegunMessage>
   // Whoever does not ask for the header learns of the failure from the stream.
   header.catch(() => {})
 
-  async function* chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+  let steps: Steps | undefined
+  async function next(): Promise<Step> {
+    steps ??= await beginNow()
+    return steps()
+  }
+
+  async function beginNow(): Promise<Steps> {
     try {
       const message = await begin(reader)
       headerStands(message.header)
-      yield* message.chunks
+      return message.steps
     } catch (error) {
       headerFails(error)
       reader.close(error)
@@ -46,5 +53,5 @@ export function transformOf(begin: (reader: ByteReader) => Promise<BegunMessage>
     }
   }
 
-  return { writable: input.writable, readable: streamOf(chunks(), (reason) => reader.close(reason)), header }
+  return { writable: input.writable, readable: streamOf(next, (reason) => reader.close(reason)), header }
 }

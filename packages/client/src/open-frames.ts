@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { AesGcmKey, OpenRun } from '@esdk/crypto-backend'
+import { type AesGcmKey, type Awaitable, type OpenRun, andThen } from '@esdk/crypto-backend'
 import {
   LimitError,
   type MessageHeader,
@@ -21,6 +21,7 @@ import {
   sequenceNumberOffset,
 } from '@esdk/serialize'
 import type { ByteReader } from './byte-reader.ts'
+import type { Room, Step } from './parts.ts'
 import { NotAuthenticError } from './errors.ts'
 import type { CheckedLimits } from './limits.ts'
 
@@ -29,14 +30,9 @@ export interface BodyToOpen {
   readonly header: MessageHeader
   readonly contentKey: AesGcmKey
   readonly limits: CheckedLimits
+  readonly room: Room
   /** Gets all bytes of the body, in order; for the signature. */
-  readonly onRead: (bytes: Uint8Array) => void | Promise<void>
-}
-
-/** Authentic plaintext in parts. `last` marks what a signed message must hold back until its signature is known. */
-export interface OpenedParts {
-  readonly parts: readonly Uint8Array[]
-  readonly last: boolean
+  readonly onRead: (bytes: Uint8Array) => Awaitable<void>
 }
 
 /** Most content that is opened at once, unless one frame is longer. */
@@ -44,94 +40,111 @@ const longestRun = 256 * 1024
 
 const tagLength = 16
 
-/** The plaintext of the body that `reader` gives. The last item is the one that is `last`. */
-export function openBody(body: BodyToOpen, reader: ByteReader): AsyncGenerator<OpenedParts, void, undefined> {
-  return body.header.contentType === 'framed' ? openFrames(body, reader) : openNonFramed(body, reader)
+/**
+ * The plaintext of the body that `reader` gives, a run of pieces for each step. The last piece, which a signed message
+ * must hold back until its signature is known, is `done`.
+ */
+export function bodyOpener(body: BodyToOpen, reader: ByteReader): () => Awaitable<Step> {
+  return body.header.contentType === 'framed' ? frameOpener(body, reader) : () => openNonFramed(body, reader)
 }
 
-async function* openFrames(body: BodyToOpen, reader: ByteReader): AsyncGenerator<OpenedParts, void, undefined> {
-  const { header, contentKey, limits, onRead } = body
-  const { frameLength } = header
+function frameOpener(body: BodyToOpen, reader: ByteReader): () => Awaitable<Step> {
+  const { frameLength } = body.header
   const stride = frameLength + regularFrameOverhead
   const mostFrames = Math.max(1, Math.floor(longestRun / frameLength))
-  const template = regularFrames(header)
+  let regular: Template | undefined
   let sequenceNumber = 1
-  for (;;) {
-    const bytes = await nextFrames(reader, stride)
-    const count = countRegularFrames(bytes.subarray(0, mostFrames * stride), { sequenceNumber, frameLength })
-    if (count === 0) break
-    const sealed = bytes.subarray(0, count * stride)
+  let failure: NotAuthenticError | undefined
+
+  async function openRegular(sealed: Uint8Array, count: number): Promise<Step> {
+    const { header, contentKey, limits, room, onRead } = body
     checkLength((sequenceNumber - 1 + count) * frameLength, limits)
-    const { plaintext, opened } = await contentKey.openRun({ ...template, sealed, count, firstNumber: sequenceNumber })
+    regular ??= regularFrames(header)
+    const output = room(count * frameLength)
+    const { plaintext, opened } = await contentKey.openRun(runOf(regular, sealed, count, sequenceNumber, output))
     await onRead(sealed)
-    if (plaintext.length > 0) yield { parts: plaintext, last: false }
-    if (opened < count) throw new NotAuthenticError('body', `frame ${sequenceNumber + opened}`)
-    reader.consume(count * stride)
+    // What opened is released first.
+    if (opened < count) failure = new NotAuthenticError('body', `frame ${sequenceNumber + opened}`)
+    reader.consume(sealed.length)
     sequenceNumber += count
+    return { parts: plaintext, done: false }
   }
-  yield { parts: [await openFinalFrame(body, reader, sequenceNumber)], last: true }
+
+  return () => {
+    if (failure !== undefined) throw failure
+    return andThen(nextFrames(reader, stride), (bytes) => {
+      const count = countRegularFrames(bytes.subarray(0, mostFrames * stride), { sequenceNumber, frameLength })
+      return count > 0 ? openRegular(bytes.subarray(0, count * stride), count) : openFinal(body, reader, sequenceNumber)
+    })
+  }
 }
 
 /** Bytes that begin with a whole regular frame, or with the final one. */
-async function nextFrames(reader: ByteReader, stride: number): Promise<Uint8Array> {
-  if (!(await reader.fill(4))) throw reader.truncated(4)
-  if (isFinalFrame(reader.contiguous(4))) return reader.contiguous(4)
-  if (!(await reader.fill(stride))) throw reader.truncated(stride)
-  return reader.contiguous(stride)
+function nextFrames(reader: ByteReader, stride: number): Awaitable<Uint8Array> {
+  return andThen(reader.fill(4), (begun) => {
+    if (!begun) throw reader.truncated(4)
+    if (isFinalFrame(reader.contiguous(4))) return reader.contiguous(4)
+    return andThen(reader.fill(stride), (whole) => {
+      if (!whole) throw reader.truncated(stride)
+      return reader.contiguous(stride)
+    })
+  })
 }
 
-async function openFinalFrame(
-  { header, contentKey, limits, onRead }: BodyToOpen,
-  reader: ByteReader,
-  sequenceNumber: number,
-): Promise<Uint8Array> {
-  const { frameLength, messageId } = header
+async function openFinal(body: BodyToOpen, reader: ByteReader, sequenceNumber: number): Promise<Step> {
+  const { header, limits } = body
+  const { frameLength } = header
   const { value: head, raw } = await reader.decode(readFinalFrameHead({ sequenceNumber, frameLength }))
-  await onRead(raw)
   checkLength((sequenceNumber - 1) * frameLength + head.contentLength, limits)
-  const aad = bodyAad(messageId, 'final frame', sequenceNumber, head.contentLength)
-  return openPiece(contentKey, head, aad, reader, onRead, 'final frame')
+  const aad = bodyAad(header.messageId, 'final frame', sequenceNumber, head.contentLength)
+  return openLast(body, head, raw, aad, reader)
 }
 
-async function* openNonFramed(
-  { header, contentKey, limits, onRead }: BodyToOpen,
-  reader: ByteReader,
-): AsyncGenerator<OpenedParts, void, undefined> {
+async function openNonFramed(body: BodyToOpen, reader: ByteReader): Promise<Step> {
+  const { header, limits } = body
   const { value: head, raw } = await reader.decode(readNonFramedBodyHead(limits.maxFrameLength))
-  await onRead(raw)
   checkLength(head.contentLength, limits)
-  const aad = bodyAad(header.messageId, 'nonframed', 1, head.contentLength)
-  yield { parts: [await openPiece(contentKey, head, aad, reader, onRead, 'non-framed body')], last: true }
+  return openLast(body, head, raw, bodyAad(header.messageId, 'nonframed', 1, head.contentLength), reader)
 }
 
-/** Content and tag that follow the head of a piece. */
-async function openPiece(
-  contentKey: AesGcmKey,
-  head: { readonly iv: Uint8Array; readonly contentLength: number },
+/** Content and tag that follow the head of the last piece. */
+async function openLast(
+  { header, contentKey, room, onRead }: BodyToOpen,
+  { iv, contentLength }: { readonly iv: Uint8Array; readonly contentLength: number },
+  rawHead: Uint8Array,
   aad: Uint8Array,
   reader: ByteReader,
-  onRead: BodyToOpen['onRead'],
-  what: string,
-): Promise<Uint8Array> {
-  const length = head.contentLength + tagLength
+): Promise<Step> {
+  await onRead(rawHead)
+  const length = contentLength + tagLength
   if (!(await reader.fill(length))) throw reader.truncated(length)
   const sealed = reader.contiguous(length).subarray(0, length)
-  const plaintext = await contentKey.open(head.iv, aad, sealed)
-  if (plaintext === undefined) throw new NotAuthenticError('body', what)
+  const template = { pieceLength: contentLength, prefixLength: 0, iv, aad: { bytes: aad, numberAt: [] } }
+  const { plaintext, opened } = await contentKey.openRun(runOf(template, sealed, 1, 0, room(contentLength)))
+  if (opened === 0) throw new NotAuthenticError('body', header.contentType === 'framed' ? 'final frame' : 'non-framed body')
   await onRead(sealed)
   reader.consume(length)
-  return plaintext
+  return { parts: plaintext, done: true }
 }
 
-function regularFrames({
-  messageId,
-  frameLength,
-}: MessageHeader): Pick<OpenRun, 'pieceLength' | 'prefixLength' | 'ivAt' | 'aad'> {
+type Template = Pick<OpenRun, 'pieceLength' | 'prefixLength' | 'iv' | 'aad'>
+
+function runOf(
+  { pieceLength, prefixLength, iv, aad }: Template,
+  sealed: Uint8Array,
+  count: number,
+  firstNumber: number,
+  output: Uint8Array | undefined,
+): OpenRun {
+  return { sealed, pieceLength, count, firstNumber, aad, prefixLength, iv, output }
+}
+
+function regularFrames({ messageId, frameLength }: MessageHeader): Template {
   const aad = bodyAad(messageId, 'regular frame', 0, frameLength)
   return {
     pieceLength: frameLength,
     prefixLength: regularFramePrefixLength,
-    ivAt: regularFrameIvOffset,
+    iv: regularFrameIvOffset,
     aad: { bytes: aad, numberAt: [sequenceNumberOffset(aad)] },
   }
 }

@@ -30,6 +30,7 @@ import {
   encodeContext,
   findAlgorithmSuite,
   formatSuiteId,
+  mayBeTooLong,
   maxFrameLength,
   minFrameLength,
   reservedContextPrefix,
@@ -102,7 +103,8 @@ export interface ClientSettings {
 }
 
 /** {@link EncryptOptions}, checked. */
-export interface EncryptSettings extends ClientSettings {
+export interface EncryptSettings {
+  readonly client: ClientSettings
   readonly cmm: CryptographicMaterialsManager
   readonly encryptionContext: EncryptionContext
   readonly suite: AlgorithmSuite | undefined
@@ -113,7 +115,8 @@ export interface EncryptSettings extends ClientSettings {
 }
 
 /** {@link DecryptStreamOptions}, checked. */
-export interface DecryptSettings extends ClientSettings {
+export interface DecryptSettings {
+  readonly client: ClientSettings
   readonly cmm: CryptographicMaterialsManager
   readonly reproducedContext: EncryptionContext
   readonly unsignedOnly: boolean
@@ -140,13 +143,14 @@ export function checkEncryptOptions(client: ClientSettings, options: EncryptOpti
   checkObject(options, 'encrypt')
   const { encryptionContext = emptyContext, suite, frameLength = defaultFrameLength, plaintextLength } = options
   return {
-    ...client,
+    client,
     cmm: cmmOf(client, options),
     encryptionContext: checkContextToEncrypt(encryptionContext),
     suite: suite === undefined ? undefined : checkSuite(client.commitmentPolicy, suite),
     frameLength: checkFrameLength(client.limits, frameLength),
     plaintextBound: plaintextLength === undefined ? undefined : checkPlaintextLength(plaintextLength),
-    ...commonSettings(options),
+    signal: checkSignal(options.signal),
+    onProgress: checkOnProgress(options.onProgress),
   }
 }
 
@@ -156,11 +160,12 @@ export function checkDecryptOptions(client: ClientSettings, options: DecryptStre
   const { encryptionContext = emptyContext, unsignedOnly = false } = options
   if (typeof unsignedOnly !== 'boolean') throw new TypeError('unsignedOnly must be true or false')
   return {
-    ...client,
+    client,
     cmm: cmmOf(client, options),
-    reproducedContext: copyContext(encryptionContext),
+    reproducedContext: encryptionContext === emptyContext ? emptyContext : copyContext(encryptionContext),
     unsignedOnly,
-    ...commonSettings(options),
+    signal: checkSignal(options.signal),
+    onProgress: checkOnProgress(options.onProgress),
   }
 }
 
@@ -190,7 +195,7 @@ function checkContextToEncrypt(context: EncryptionContext): EncryptionContext {
     }
   }
   // Throws when the format has no room for it.
-  encodeContext(copy)
+  if (mayBeTooLong(copy)) encodeContext(copy)
   return copy
 }
 
@@ -219,8 +224,12 @@ function checkPlaintextLength(length: number): number {
   throw new RangeError(`plaintextLength must be a whole number of bytes, found ${String(length)}`)
 }
 
-function commonSettings({ signal, onProgress }: CommonOptions): Pick<EncryptSettings, 'signal' | 'onProgress'> {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('signal must be an AbortSignal')
-  if (onProgress !== undefined && typeof onProgress !== 'function') throw new TypeError('onProgress must be a function')
-  return { signal, onProgress }
+function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal
+  throw new TypeError('signal must be an AbortSignal')
+}
+
+function checkOnProgress(onProgress: CommonOptions['onProgress']): CommonOptions['onProgress'] {
+  if (onProgress === undefined || typeof onProgress === 'function') return onProgress
+  throw new TypeError('onProgress must be a function')
 }

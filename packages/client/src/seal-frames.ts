@@ -8,24 +8,28 @@
  * @module
  */
 
-import type { AesGcmKey, NumberedBytes, SealRun } from '@esdk/crypto-backend'
+import { type AesGcmKey, type Awaitable, type NumberedBytes, type SealRun, andThen } from '@esdk/crypto-backend'
 import {
   LimitError,
   type MessageHeader,
   bodyAad,
   encodeFinalFramePrefix,
   encodeRegularFramePrefix,
+  finalFrameOverhead,
   frameIv,
   maxFrames,
+  regularFrameOverhead,
   sequenceNumberOffset,
 } from '@esdk/serialize'
 import type { ByteReader } from './byte-reader.ts'
+import type { Room, Step } from './parts.ts'
 
 /** What the frames are made with. */
 export interface FramesToSeal {
   readonly header: MessageHeader
   readonly contentKey: AesGcmKey
   readonly maxPlaintextLength: number
+  readonly room: Room
   /** For tests of the end of the numbers; 1 otherwise. */
   readonly firstSequenceNumber?: number
 }
@@ -33,36 +37,52 @@ export interface FramesToSeal {
 /** Most plaintext that is sealed at once, unless one frame is longer. */
 const longestRun = 256 * 1024
 
-const iv: NumberedBytes['numberAt'] = [8]
-
-/** The frames of what `reader` gives, each run in one or more parts. */
-export async function* sealFrames(
-  { header, contentKey, maxPlaintextLength, firstSequenceNumber = 1 }: FramesToSeal,
-  reader: ByteReader,
-): AsyncGenerator<readonly Uint8Array[], void, undefined> {
+/** The frames of what `reader` gives, a run for each step; the final one is `done`. */
+export function frameSealer(message: FramesToSeal, reader: ByteReader): () => Awaitable<Step> {
+  const { header, contentKey, maxPlaintextLength, room } = message
   const { frameLength } = header
-  const regular = regularFrames(header)
-  let sequenceNumber = firstSequenceNumber
-  // One byte more than a frame: only then is the frame not the last.
-  while (await reader.fill(frameLength + 1)) {
+  let regular: Template | undefined
+  let sequenceNumber = message.firstSequenceNumber ?? 1
+
+  function sealRegular(): Awaitable<Step> {
     const plaintext = reader.contiguous(frameLength)
     const count = wholeFrames(plaintext.length, reader.available, frameLength)
-    checkLength(reader.consumed + count * frameLength + 1, maxPlaintextLength)
+    const length = count * frameLength
+    checkLength(reader.consumed + length + 1, maxPlaintextLength)
     if (sequenceNumber + count > maxFrames) throw tooManyFrames(frameLength)
-    yield await contentKey.sealRun({
-      ...regular,
-      plaintext: plaintext.subarray(0, count * frameLength),
-      count,
-      firstNumber: sequenceNumber,
+    regular ??= regularFrames(header)
+    const output = room(length + count * regularFrameOverhead)
+    const run = runOf(regular, plaintext.subarray(0, length), count, sequenceNumber, output)
+    return andThen(contentKey.sealRun(run), (parts) => {
+      reader.consume(length)
+      sequenceNumber += count
+      return { parts, done: false }
     })
-    reader.consume(count * frameLength)
-    sequenceNumber += count
   }
-  const rest = reader.available
-  checkLength(reader.consumed + rest, maxPlaintextLength)
-  const plaintext = reader.contiguous(rest)
-  yield await contentKey.sealRun({ ...finalFrame(header, rest), plaintext, count: 1, firstNumber: sequenceNumber })
-  reader.consume(rest)
+
+  function sealFinal(): Awaitable<Step> {
+    const rest = reader.available
+    checkLength(reader.consumed + rest, maxPlaintextLength)
+    const output = room(rest + finalFrameOverhead)
+    const run = runOf(finalFrame(header, rest), reader.contiguous(rest), 1, sequenceNumber, output)
+    return andThen(contentKey.sealRun(run), (parts) => {
+      reader.consume(rest)
+      return { parts, done: true }
+    })
+  }
+
+  // One byte more than a frame: only then is the frame not the last.
+  return () => andThen(reader.fill(frameLength + 1), (more) => (more ? sealRegular() : sealFinal()))
+}
+
+function runOf(
+  { pieceLength, iv, aad, prefix }: Template,
+  plaintext: Uint8Array,
+  count: number,
+  firstNumber: number,
+  output: Uint8Array | undefined,
+): SealRun {
+  return { plaintext, pieceLength, count, firstNumber, iv, aad, prefix, output }
 }
 
 /** How many frames of `length` bytes can be sealed while at least one byte stays behind. */
@@ -72,13 +92,15 @@ function wholeFrames(length: number, available: number, frameLength: number): nu
   return Math.min(regular, Math.max(1, Math.floor(longestRun / frameLength)))
 }
 
+const ivNumberAt: NumberedBytes['numberAt'] = [8]
+
 type Template = Pick<SealRun, 'pieceLength' | 'iv' | 'aad' | 'prefix'>
 
 function regularFrames({ messageId, frameLength }: MessageHeader): Template {
   const aad = bodyAad(messageId, 'regular frame', 0, frameLength)
   return {
     pieceLength: frameLength,
-    iv: { bytes: frameIv(0), numberAt: iv },
+    iv: { bytes: frameIv(0), numberAt: ivNumberAt },
     aad: { bytes: aad, numberAt: [sequenceNumberOffset(aad)] },
     prefix: { bytes: encodeRegularFramePrefix(0), numberAt: [0, 12] },
   }
@@ -88,7 +110,7 @@ function finalFrame({ messageId }: MessageHeader, length: number): Template {
   const aad = bodyAad(messageId, 'final frame', 0, length)
   return {
     pieceLength: length,
-    iv: { bytes: frameIv(0), numberAt: iv },
+    iv: { bytes: frameIv(0), numberAt: ivNumberAt },
     aad: { bytes: aad, numberAt: [sequenceNumberOffset(aad)] },
     prefix: { bytes: encodeFinalFramePrefix(0, length), numberAt: [4, 16] },
   }

@@ -1,28 +1,28 @@
 /**
- * Web streams around the generators that do the work.
+ * Web streams around the functions that do the work.
  *
  * @module
  */
 
+import type { Steps } from './parts.ts'
+
 /**
- * A stream of what `chunks` gives. Nothing is asked for before somebody reads, and cancelling ends it all: `close` is
- * called at once, even while a chunk is awaited.
+ * A stream of what `next` gives. Nothing is asked for before somebody reads. Cancelling calls `close` at once, which
+ * ends a wait that is under way.
  */
-export function streamOf(
-  chunks: AsyncGenerator<Uint8Array, void, undefined>,
-  close: (reason: unknown) => void,
-): ReadableStream<Uint8Array> {
+export function streamOf(next: Steps, close: (reason: unknown) => void): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await chunks.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
+        for (;;) {
+          const { parts, done } = await next()
+          const filled = parts.filter((part) => part.length > 0)
+          for (const part of filled) controller.enqueue(part)
+          if (done) controller.close()
+          if (done || filled.length > 0) return
+        }
       },
-      async cancel(reason) {
-        close(reason)
-        await chunks.return()
-      },
+      cancel: close,
     },
     { highWaterMark: 0 },
   )

@@ -28,6 +28,8 @@ import { quote } from './quote.ts'
 
 const longestField = 0xffff
 
+const noKeys: ReadonlySet<string> = new Set()
+
 /**
  * A frozen copy of materials that are fit to encrypt what was asked for. The data key is taken over: the given one is zeroed.
  *
@@ -46,7 +48,7 @@ export function checkEncryptionMaterials(
     checkSuiteToEncrypt(request.commitmentPolicy, suite)
     checkKeyLength(ownKey, suite)
     const encryptedDataKeys = copyKeys(keys)
-    const encryptionContext = copyGivenContext(context)
+    const encryptionContext = copyGivenContext(context, request.encryptionContext)
     checkHolds(encryptionContext, request.encryptionContext)
     checkReservedKeys(encryptionContext, request.encryptionContext)
     const requiredContextKeys = copyRequired(required, encryptionContext)
@@ -81,11 +83,11 @@ export function checkDecryptionMaterials(
     if (suite !== request.suite) throw refused('have another suite than the message')
     checkSuiteToDecrypt(request.commitmentPolicy, suite)
     checkKeyLength(ownKey, suite)
-    const encryptionContext = copyGivenContext(context)
+    const encryptionContext = copyGivenContext(context, request.encryptionContext)
     checkHolds(encryptionContext, request.encryptionContext)
     checkHolds(encryptionContext, request.reproducedContext ?? {})
     const requiredContextKeys = copyRequired(required, encryptionContext)
-    for (const key of Object.keys(encryptionContext)) {
+    for (const key of encryptionContext === request.encryptionContext ? [] : Object.keys(encryptionContext)) {
       const stored = key in request.encryptionContext
       if (stored && requiredContextKeys.has(key)) throw refused(`require the context key ${quote(key)}, which is in the message`)
       if (!stored && !requiredContextKeys.has(key)) throw refused(`add the context key ${quote(key)}, which nothing authenticates`)
@@ -142,7 +144,7 @@ function checkKeyLength(dataKey: DataKey, suite: AlgorithmSuite): void {
 function copyKeys(keys: readonly EncryptedDataKey[]): readonly [EncryptedDataKey, ...EncryptedDataKey[]] {
   if (!Array.isArray(keys) || keys.length === 0) throw refused('have no encrypted data key')
   if (keys.length > longestField) throw refused(`have ${keys.length} encrypted data keys, the format has room for 65535`)
-  const [first, ...others] = Array.from(keys, copyKey)
+  const [first, ...others] = keys.map(copyKey)
   return Object.freeze([first as EncryptedDataKey, ...others] as const)
 }
 
@@ -161,10 +163,11 @@ function copyKey(key: EncryptedDataKey): EncryptedDataKey {
 function copyField(bytes: Uint8Array, name: string): Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw refused(`have an encrypted data key whose ${name} is no Uint8Array`)
   if (bytes.length > longestField) throw refused(`have an encrypted data key whose ${name} has more than 65535 bytes`)
-  return Uint8Array.from(bytes)
+  return new Uint8Array(bytes)
 }
 
-function copyGivenContext(context: EncryptionContext): EncryptionContext {
+function copyGivenContext(context: EncryptionContext, asked: EncryptionContext): EncryptionContext {
+  if (context === asked && Object.isFrozen(asked)) return asked
   try {
     return copyContext(context)
   } catch (cause) {
@@ -173,12 +176,14 @@ function copyGivenContext(context: EncryptionContext): EncryptionContext {
 }
 
 function checkHolds(context: EncryptionContext, expected: EncryptionContext): void {
+  if (context === expected) return
   for (const [key, value] of Object.entries(expected)) {
     if (context[key] !== value) throw refused(`drop or change the context key ${quote(key)}`)
   }
 }
 
 function checkReservedKeys(context: EncryptionContext, asked: EncryptionContext): void {
+  if (context === asked) return
   for (const key of Object.keys(context)) {
     const allowed = key in asked || key === publicKeyContextKey || !key.startsWith(reservedContextPrefix)
     if (!allowed) throw refused(`add the reserved context key ${quote(key)}`)
@@ -187,6 +192,7 @@ function checkReservedKeys(context: EncryptionContext, asked: EncryptionContext)
 
 function copyRequired(keys: ReadonlySet<string>, context: EncryptionContext): ReadonlySet<string> {
   if (!(keys instanceof Set)) throw refused('have no set of required context keys')
+  if (keys.size === 0) return noKeys
   const copy = new Set(keys)
   for (const key of copy) {
     if (!(key in context)) throw refused(`require the context key ${quote(String(key))}, which has no value`)

@@ -18,7 +18,7 @@ export class DataKey {
 
   /** Copies the bytes; the caller keeps, or zeroes, its own. */
   constructor(bytes: Uint8Array) {
-    this.#bytes = Uint8Array.from(bytes)
+    this.#bytes = new Uint8Array(bytes)
   }
 
   /** In bytes. */
@@ -43,7 +43,7 @@ export class DataKey {
 
   /** Overwrite the bytes. May be called again. */
   zero(): void {
-    this.#bytes.fill(0)
+    for (let i = 0; i < this.#bytes.length; i++) this.#bytes[i] = 0
     this.#zeroed = true
   }
 

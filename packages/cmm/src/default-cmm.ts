@@ -15,6 +15,8 @@ import { type CallOptions, type Keyring, isKeyring } from './keyring.ts'
 import type { EmptyDecryptionMaterials, EmptyEncryptionMaterials } from './materials.ts'
 import { quote } from './quote.ts'
 
+const noKeys: readonly [] = Object.freeze([])
+
 type Backend = Pick<CryptoBackend, 'ecdsa'>
 
 /**
@@ -55,12 +57,16 @@ async function emptyEncryptionMaterials(
   for (const key of requiredContextKeys) {
     if (!(key in encryptionContext)) throw missing(key)
   }
-  const common = { suite, requiredContextKeys, encryptedDataKeys: Object.freeze([] as const) }
-  if (suite.signature.kind === 'none') return Object.freeze({ ...common, encryptionContext })
+  const encryptedDataKeys = noKeys
+  if (suite.signature.kind === 'none') {
+    return Object.freeze({ suite, encryptionContext, requiredContextKeys, encryptedDataKeys })
+  }
   const signingKey = await backend.ecdsa.generateKey(suite.signature.curve)
   const publicKey = encodeBase64(signingKey.publicKey)
   return Object.freeze({
-    ...common,
+    suite,
+    requiredContextKeys,
+    encryptedDataKeys,
     signingKey,
     encryptionContext: contextOf([...Object.entries(encryptionContext), [publicKeyContextKey, publicKey]]),
   })
@@ -84,7 +90,10 @@ async function emptyDecryptionMaterials(
   return Object.freeze({
     suite,
     requiredContextKeys,
-    encryptionContext: contextOf([...Object.entries(encryptionContext), ...Object.entries(reproducedContext)]),
+    encryptionContext:
+      requiredContextKeys.size === 0
+        ? encryptionContext
+        : contextOf([...Object.entries(encryptionContext), ...Object.entries(reproducedContext)]),
     ...(verificationKey && { verificationKey }),
   })
 }

@@ -66,7 +66,7 @@ export function withGeneratedDataKey(
   wrapped: EncryptedDataKey,
 ): ReadyEncryptionMaterials {
   checkKeyLength(materials, dataKey)
-  return Object.freeze({ ...materials, dataKey, encryptedDataKeys: Object.freeze([wrapped] as const) })
+  return readyToEncrypt(materials, dataKey, [wrapped])
 }
 
 /** Materials with one more wrapped copy of their data key. */
@@ -75,7 +75,23 @@ export function withWrappedDataKey(
   wrapped: EncryptedDataKey,
 ): ReadyEncryptionMaterials {
   const [first, ...others] = materials.encryptedDataKeys
-  return Object.freeze({ ...materials, encryptedDataKeys: Object.freeze([first, ...others, wrapped] as const) })
+  return readyToEncrypt(materials, materials.dataKey, [first, ...others, wrapped])
+}
+
+function readyToEncrypt(
+  { suite, encryptionContext, requiredContextKeys, signingKey }: EncryptionMaterials,
+  dataKey: DataKey,
+  encryptedDataKeys: ReadyEncryptionMaterials['encryptedDataKeys'],
+): ReadyEncryptionMaterials {
+  Object.freeze(encryptedDataKeys)
+  return Object.freeze({
+    suite,
+    encryptionContext,
+    requiredContextKeys,
+    dataKey,
+    encryptedDataKeys,
+    ...(signingKey && { signingKey }),
+  })
 }
 
 /**
@@ -92,7 +108,15 @@ export function withUnwrappedDataKey(
 ): ReadyDecryptionMaterials {
   checkNoDataKey(materials)
   checkKeyLength(materials, dataKey)
-  return Object.freeze({ ...materials, dataKey, ...(encryptedDataKey && { encryptedDataKey }) })
+  const { suite, encryptionContext, requiredContextKeys, verificationKey } = materials
+  return Object.freeze({
+    suite,
+    encryptionContext,
+    requiredContextKeys,
+    dataKey,
+    ...(encryptedDataKey && { encryptedDataKey }),
+    ...(verificationKey && { verificationKey }),
+  })
 }
 
 /**

@@ -13,6 +13,14 @@
 /** A value now, or a promise of it. Callers `await` either. */
 export type Awaitable<Value> = Value | Promise<Value>
 
+/** Go on with a value at once, or when it is there: a promise that is not needed costs as much as a short hash. */
+export function andThen<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Awaitable<Result>,
+): Awaitable<Result> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
 export type HashName = 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512'
 export type CurveName = 'P-256' | 'P-384' | 'P-521'
 
@@ -55,9 +63,11 @@ export interface SealRun {
   readonly aad: NumberedBytes
   /** Stands before each sealed piece in the output. */
   readonly prefix: NumberedBytes
+  /** Where to write: exactly as long as what comes out. Without it, the backend takes memory of its own. */
+  readonly output?: Uint8Array | undefined
 }
 
-/** Sealed pieces of one length to open, each with its own number and its IV somewhere in its prefix. */
+/** Sealed pieces of one length to open, each with its own number, and its IV somewhere in its prefix. */
 export interface OpenRun {
   /** `count` times prefix, content and tag. */
   readonly sealed: Uint8Array
@@ -66,8 +76,10 @@ export interface OpenRun {
   readonly firstNumber: number
   readonly aad: NumberedBytes
   readonly prefixLength: number
-  /** Where the 12 bytes of the IV stand in the prefix. */
-  readonly ivAt: number
+  /** The IV of the only piece, or where the 12 bytes of each IV stand in the prefix. */
+  readonly iv: Uint8Array | number
+  /** Where to write: exactly as long as all plaintext. Without it, the backend takes memory of its own. */
+  readonly output?: Uint8Array | undefined
 }
 
 /** What came out of a run: the pieces before the first that did not open, in one or more parts. */
@@ -214,6 +226,11 @@ export function checkAesKeyLength(key: Uint8Array): void {
   if (key.length !== 16 && key.length !== 24 && key.length !== 32) {
     throw new RangeError(`an AES key has 16, 24 or 32 bytes, found ${key.length}`)
   }
+}
+
+/** Overwrite a few bytes: for those, a loop is faster than `fill`. */
+export function zero(bytes: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 0
 }
 
 /** Write a number into each of its places. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { CryptoBackend, HashName } from './backend.ts'
+import { type Awaitable, type CryptoBackend, type HashName, andThen, zero } from './backend.ts'
 
 /** Bytes of a hash, and so of an extracted key. */
 export const hashLength: Readonly<Record<HashName, number>> = {
@@ -17,12 +17,12 @@ export const hashLength: Readonly<Record<HashName, number>> = {
 }
 
 /** The pseudorandom key of `key` under `salt`. The caller zeroes it. */
-export async function hkdfExtract(
+export function hkdfExtract(
   backend: Pick<CryptoBackend, 'hmac'>,
   hash: HashName,
   key: Uint8Array,
   salt: Uint8Array,
-): Promise<Uint8Array> {
+): Awaitable<Uint8Array> {
   return backend.hmac(hash, salt, key)
 }
 
@@ -31,28 +31,31 @@ export async function hkdfExtract(
  *
  * @throws RangeError - more than 255 hash lengths
  */
-export async function hkdfExpand(
+export function hkdfExpand(
   backend: Pick<CryptoBackend, 'hmac'>,
   hash: HashName,
   extracted: Uint8Array,
   info: Uint8Array,
   length: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Awaitable<Uint8Array> {
   const blockLength = hashLength[hash]
   if (length > 255 * blockLength) throw new RangeError(`HKDF gives at most ${255 * blockLength} bytes, asked ${length}`)
   const output = new Uint8Array(length)
-  let block: Uint8Array = new Uint8Array(0)
-  for (let counter = 1, offset = 0; offset < length; counter++, offset += blockLength) {
-    const input = new Uint8Array(block.length + info.length + 1)
-    input.set(block)
-    input.set(info, block.length)
+  const addBlock = (counter: number, previous: Uint8Array): Awaitable<Uint8Array> => {
+    const offset = (counter - 1) * blockLength
+    if (offset >= length) return output
+    const input = new Uint8Array(previous.length + info.length + 1)
+    input.set(previous)
+    input.set(info, previous.length)
     input[input.length - 1] = counter
-    const next = await backend.hmac(hash, extracted, input)
-    input.fill(0)
-    block.fill(0)
-    block = next
-    output.set(block.subarray(0, length - offset), offset)
+    return andThen(backend.hmac(hash, extracted, input), (block) => {
+      const end = Math.min(blockLength, length - offset)
+      for (let i = 0; i < end; i++) output[offset + i] = block[i] as number
+      const result = andThen(addBlock(counter + 1, block), () => output)
+      zero(input)
+      zero(block)
+      return result
+    })
   }
-  block.fill(0)
-  return output
+  return addBlock(1, new Uint8Array(0))
 }

@@ -29,6 +29,7 @@ export {
   UnsupportedAlgorithmError,
   type VerificationKey,
   type Verifier,
+  andThen,
 } from './backend.ts'
 export { equalInConstantTime } from './constant-time.ts'
 export { type CounterKdfInput, counterKdf, counterKdfFixedInput } from './counter-kdf.ts'

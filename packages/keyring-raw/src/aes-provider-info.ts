@@ -13,7 +13,7 @@
  * @module
  */
 
-import { concat, readU32, u32 } from '@esdk/serialize'
+import { ByteWriter, readU32 } from '@esdk/serialize'
 
 /** Bits of the tag, bytes of the IV: the only ones there are. */
 const tagBits = 128
@@ -30,7 +30,7 @@ export interface AesProviderInfo {
 
 /** The provider info for a key of this name. */
 export function encodeAesProviderInfo({ name, iv }: AesProviderInfo): Uint8Array {
-  return concat(name, u32(tagBits), u32(ivLength), iv)
+  return new ByteWriter(name.length + suffixLength).raw(name).u32(tagBits).u32(ivLength).raw(iv).bytes
 }
 
 /** Name and IV, `undefined` when these bytes are no provider info of a raw AES keyring. */

@@ -42,7 +42,7 @@ export function checkName(name: KeyName): Uint8Array {
   if ((!isText && !(name instanceof Uint8Array)) || name.length === 0) {
     throw new TypeError('name must be a text, or bytes, and not empty')
   }
-  return isText ? utf8(name) : Uint8Array.from(name)
+  return isText ? utf8(name) : new Uint8Array(name)
 }
 
 /** Namespace and name, fit to be shown. */

@@ -41,13 +41,14 @@ export function rawAesKeyring({
 }: RawAesKeyringOptions): Keyring {
   const id = checkKeyId(namespace, name)
   const key = importWrappingKey(backend, wrappingKey)
+  const wanted = describeKeyId(id)
   return {
     onEncrypt: (materials) =>
       wrapInto(materials, id.namespace, backend, async (dataKey) =>
         wrapWithAes(await key, id.name, backend, encodeContext(materials.encryptionContext), dataKey),
       ),
     onDecrypt: (materials, encryptedDataKeys, options) =>
-      unwrapFirst(materials, encryptedDataKeys, options, describeKeyId(id), async (candidate) => {
+      unwrapFirst(materials, encryptedDataKeys, options, wanted, async (candidate) => {
         const info = parseAesProviderInfo(candidate.providerInfo)
         if (candidate.providerId !== id.namespace || info === undefined || !sameBytes(info.name, id.name)) return undefined
         return unwrapWithAes(await key, info.iv, candidate, materials)

@@ -66,6 +66,7 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
   const id = checkKeyId(options.namespace, options.name)
   const { backend = defaultBackend } = options
   const key = importRsaKey(backend, options)
+  const wanted = describeKeyId(id)
   return {
     onEncrypt: (materials) =>
       wrapInto(materials, id.namespace, backend, async (dataKey) => ({
@@ -74,7 +75,7 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
       })),
     async onDecrypt(materials, encryptedDataKeys, callOptions) {
       if (key.privateKey === undefined) throw onlyEncrypts()
-      return unwrapFirst(materials, encryptedDataKeys, callOptions, describeKeyId(id), async (candidate) => {
+      return unwrapFirst(materials, encryptedDataKeys, callOptions, wanted, async (candidate) => {
         if (candidate.providerId !== id.namespace || !sameBytes(candidate.providerInfo, id.name)) return undefined
         return unwrapWithRsa(key, candidate, materials.suite.keyLength)
       })

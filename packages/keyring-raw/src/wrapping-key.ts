@@ -19,11 +19,13 @@ export async function wrapInto(
   wrap: (dataKey: Uint8Array) => Promise<WrappedKey>,
 ): Promise<ReadyEncryptionMaterials> {
   if (materials.dataKey !== undefined) {
-    return withWrappedDataKey(materials, { providerId, ...(await wrap(materials.dataKey.expose())) })
+    const { providerInfo, ciphertext } = await wrap(materials.dataKey.expose())
+    return withWrappedDataKey(materials, { providerId, providerInfo, ciphertext })
   }
   const dataKey = newDataKey(backend, materials.suite.keyLength)
   try {
-    return withGeneratedDataKey(materials, dataKey, { providerId, ...(await wrap(dataKey.expose())) })
+    const { providerInfo, ciphertext } = await wrap(dataKey.expose())
+    return withGeneratedDataKey(materials, dataKey, { providerId, providerInfo, ciphertext })
   } catch (error) {
     dataKey.zero()
     throw error

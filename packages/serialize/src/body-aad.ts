@@ -15,15 +15,15 @@
  * @module
  */
 
-import { concat, u32, u64, utf8 } from './bytes.ts'
+import { ByteWriter, utf8 } from './bytes.ts'
 
 /** What a piece of the body is. */
 export type BodyContent = 'regular frame' | 'final frame' | 'nonframed'
 
-const labels: Readonly<Record<BodyContent, string>> = {
-  'regular frame': 'AWSKMSEncryptionClient Frame',
-  'final frame': 'AWSKMSEncryptionClient Final Frame',
-  nonframed: 'AWSKMSEncryptionClient Single Block',
+const labels: Readonly<Record<BodyContent, Uint8Array>> = {
+  'regular frame': /* @__PURE__ */ utf8('AWSKMSEncryptionClient Frame'),
+  'final frame': /* @__PURE__ */ utf8('AWSKMSEncryptionClient Final Frame'),
+  nonframed: /* @__PURE__ */ utf8('AWSKMSEncryptionClient Single Block'),
 }
 
 /** The additional authenticated data of one piece of the body. */
@@ -33,7 +33,13 @@ export function bodyAad(
   sequenceNumber: number,
   contentLength: number,
 ): Uint8Array<ArrayBuffer> {
-  return concat(messageId, utf8(labels[content]), u32(sequenceNumber), u64(contentLength))
+  const label = labels[content]
+  return new ByteWriter(messageId.length + label.length + 12)
+    .raw(messageId)
+    .raw(label)
+    .u32(sequenceNumber)
+    .u32(Math.floor(contentLength / 0x1_0000_0000))
+    .u32(contentLength % 0x1_0000_0000).bytes
 }
 
 /** Where the sequence number stands in {@link bodyAad}. */

@@ -8,18 +8,40 @@ const encoder = new TextEncoder()
 // `ignoreBOM` keeps U+FEFF as the character it is; without it a value that begins with one would change.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Up to this length a loop is faster than a call of the platform. */
+const shortText = 64
+
 /** UTF-8 bytes of a string. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text)
+  if (text.length > shortText) return encoder.encode(text)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return encoder.encode(text)
+    bytes[i] = unit
+  }
+  return bytes
 }
 
 /** The string that UTF-8 bytes stand for, or `undefined` when they are not UTF-8. */
 export function parseUtf8(bytes: Uint8Array): string | undefined {
+  const ascii = bytes.length <= shortText ? parseAscii(bytes) : undefined
+  if (ascii !== undefined) return ascii
   try {
     return decoder.decode(bytes)
   } catch {
     return undefined
   }
+}
+
+function parseAscii(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    if (byte > 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }
 
 /** Does the string hold half of a surrogate pair? Such a string has no UTF-8 encoding. */
@@ -35,11 +57,6 @@ export function u16(value: number): Uint8Array<ArrayBuffer> {
 /** The four bytes of an unsigned integer. */
 export function u32(value: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
-}
-
-/** The eight bytes of an unsigned integer up to 2^53 - 1. */
-export function u64(value: number): Uint8Array<ArrayBuffer> {
-  return concat(u32(Math.floor(value / 0x1_0000_0000)), u32(value % 0x1_0000_0000))
 }
 
 /** Write an unsigned 32-bit integer into bytes that are there. */
@@ -60,6 +77,42 @@ export function readU32(bytes: Uint8Array, offset = 0): number {
   return readU16(bytes, offset) * 0x1_0000 + readU16(bytes, offset + 2)
 }
 
+/** Writes fields one behind the other into bytes of a length that is known before. */
+export class ByteWriter {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  #offset = 0
+
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length)
+  }
+
+  u8(value: number): this {
+    this.bytes[this.#offset++] = value
+    return this
+  }
+
+  u16(value: number): this {
+    return this.u8(value >>> 8).u8(value)
+  }
+
+  u32(value: number): this {
+    writeU32(this.bytes, this.#offset, value)
+    this.#offset += 4
+    return this
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.bytes.set(bytes, this.#offset)
+    this.#offset += bytes.length
+    return this
+  }
+
+  /** A 16-bit length, then the bytes. The caller has made sure that there are at most 65535. */
+  bytes16(bytes: Uint8Array): this {
+    return this.u16(bytes.length).raw(bytes)
+  }
+}
+
 /** All parts, one after the other, in memory of their own. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0
@@ -71,11 +124,6 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
     offset += part.length
   }
   return whole
-}
-
-/** A 16-bit length, then the bytes. The caller has made sure that there are at most 65535. */
-export function lengthPrefixed16(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return concat(u16(bytes.length), bytes)
 }
 
 /** Negative, zero or positive, as `a` sorts before, with or after `b`, compared as unsigned bytes. */

@@ -8,7 +8,6 @@
  * @module
  */
 
-import { readU16, readU32 } from './bytes.ts'
 import { MessageFormatError } from './errors.ts'
 
 /** A parser without IO: yields how many bytes it wants next, is resumed with exactly that many. */
@@ -18,33 +17,6 @@ export type Decoder<Value> = Generator<number, Value, Uint8Array>
 export interface Decoded<Value> {
   readonly value: Value
   readonly raw: Uint8Array
-}
-
-/** One byte as a number. */
-export function* u8(): Decoder<number> {
-  return (yield 1)[0] as number
-}
-
-/** Two bytes as a number. */
-export function* u16(): Decoder<number> {
-  return readU16(yield 2)
-}
-
-/** Four bytes as a number. */
-export function* u32(): Decoder<number> {
-  return readU32(yield 4)
-}
-
-/** Eight bytes as a bigint: they do not all fit a number. */
-export function* u64(): Decoder<bigint> {
-  const bytes = yield 8
-  return BigInt(readU32(bytes)) * 0x1_0000_0000n + BigInt(readU32(bytes, 4))
-}
-
-/** A 16-bit length, then as many bytes. */
-export function* bytes16(): Decoder<Uint8Array> {
-  const length = readU16(yield 2)
-  return yield length
 }
 
 /**

@@ -15,8 +15,7 @@
  * @module
  */
 
-import { concat, lengthPrefixed16, parseUtf8, u16, utf8 } from './bytes.ts'
-import * as read from './decoder.ts'
+import { ByteWriter, parseUtf8, readU16, utf8 } from './bytes.ts'
 import type { Decoder } from './decoder.ts'
 import { LimitError, MessageFormatError } from './errors.ts'
 
@@ -29,21 +28,33 @@ export interface EncryptedDataKey {
 
 /** The bytes of one EDK. Each part takes at most 65535 bytes. */
 export function encodeEncryptedDataKey(key: EncryptedDataKey): Uint8Array<ArrayBuffer> {
-  return concat(
-    lengthPrefixed16(utf8(key.providerId)),
-    lengthPrefixed16(key.providerInfo),
-    lengthPrefixed16(key.ciphertext),
-  )
+  const fields = fieldsOf(key)
+  const writer = new ByteWriter(lengthOf(fields))
+  for (const field of fields) writer.bytes16(field)
+  return writer.bytes
 }
 
-/** The count, then each EDK in order. */
-export function encodeEncryptedDataKeys(keys: readonly EncryptedDataKey[]): Uint8Array<ArrayBuffer> {
-  return concat(u16(keys.length), ...keys.map(encodeEncryptedDataKey))
+/** The fields of all EDKs, in order: each is written with its length before it. */
+export function encryptedDataKeyFields(keys: readonly EncryptedDataKey[]): readonly Uint8Array[] {
+  const fields: Uint8Array[] = []
+  for (const key of keys) fields.push(...fieldsOf(key))
+  return fields
 }
 
-/** Reads the count and the EDKs; stops at the count when it is above `maxEncryptedDataKeys`. */
-export function* readEncryptedDataKeys(maxEncryptedDataKeys: number): Decoder<readonly EncryptedDataKey[]> {
-  const count = yield* read.u16()
+/** Bytes of fields that are written with their lengths. */
+export function lengthOf(fields: readonly Uint8Array[]): number {
+  return fields.reduce((sum, field) => sum + 2 + field.length, 0)
+}
+
+function fieldsOf(key: EncryptedDataKey): Uint8Array[] {
+  return [utf8(key.providerId), key.providerInfo, key.ciphertext]
+}
+
+/** Reads as many EDKs as `count` says, or none when those are more than `maxEncryptedDataKeys`. */
+export function* readEncryptedDataKeys(
+  count: number,
+  maxEncryptedDataKeys: number,
+): Decoder<readonly EncryptedDataKey[]> {
   if (count === 0) {
     throw new MessageFormatError('ERR_ESDK_HEADER_MALFORMED', 'the message holds no encrypted data key')
   }
@@ -51,16 +62,18 @@ export function* readEncryptedDataKeys(maxEncryptedDataKeys: number): Decoder<re
     throw new LimitError('maxEncryptedDataKeys', maxEncryptedDataKeys, count, 'the message has too many encrypted data keys')
   }
   const keys: EncryptedDataKey[] = []
-  for (let i = 0; i < count; i++) keys.push(yield* readEncryptedDataKey())
-  return Object.freeze(keys)
-}
-
-function* readEncryptedDataKey(): Decoder<EncryptedDataKey> {
-  const providerId = parseUtf8(yield* read.bytes16())
-  if (providerId === undefined) {
-    throw new MessageFormatError('ERR_ESDK_HEADER_MALFORMED', 'the provider id of an encrypted data key is not UTF-8')
+  for (let i = 0; i < count; i++) {
+    // Each field is asked for together with the length of the next: fewer steps for every key.
+    const idLength = readU16(yield 2)
+    const id = yield idLength + 2
+    const infoLength = readU16(id, idLength)
+    const info = yield infoLength + 2
+    const ciphertext = yield readU16(info, infoLength)
+    const providerId = parseUtf8(id.subarray(0, idLength))
+    if (providerId === undefined) {
+      throw new MessageFormatError('ERR_ESDK_HEADER_MALFORMED', 'the provider id of an encrypted data key is not UTF-8')
+    }
+    keys.push(Object.freeze({ providerId, providerInfo: info.subarray(0, infoLength), ciphertext }))
   }
-  const providerInfo = yield* read.bytes16()
-  const ciphertext = yield* read.bytes16()
-  return Object.freeze({ providerId, providerInfo, ciphertext })
+  return Object.freeze(keys)
 }

@@ -17,7 +17,7 @@
  * @module
  */
 
-import { compareBytes, concat, hasLoneSurrogate, lengthPrefixed16, parseUtf8, readU16, u16, utf8 } from './bytes.ts'
+import { ByteWriter, compareBytes, hasLoneSurrogate, parseUtf8, readU16, utf8 } from './bytes.ts'
 import { MessageFormatError } from './errors.ts'
 
 /** Names and values. What esdk hands out is frozen and has no prototype: `toString` is a key like any other. */
@@ -28,6 +28,9 @@ export const reservedContextPrefix = 'aws-crypto-'
 
 /** Where the public key of a signed message stands in its context. */
 export const publicKeyContextKey = 'aws-crypto-public-key'
+
+/** Most bytes of a context: its length is written in 16 bits. */
+const longestContext = 0xffff
 
 /** The context without pairs. */
 export const emptyContext: EncryptionContext = /* @__PURE__ */ Object.freeze(Object.create(null))
@@ -66,23 +69,49 @@ export function copyContext(context: EncryptionContext): EncryptionContext {
 }
 
 /**
+ * The last context that was encoded or parsed, if it cannot change: a message needs its bytes several times in a row,
+ * and one comparison costs less than any map.
+ */
+let last: { readonly context: EncryptionContext; readonly bytes: Uint8Array<ArrayBuffer> } | undefined
+
+/**
  * The bytes of a context, pairs sorted by the UTF-8 bytes of their key.
  *
  * @throws RangeError - more than 65535 bytes in all: the format has no room for them
  */
 export function encodeContext(context: EncryptionContext): Uint8Array<ArrayBuffer> {
-  const pairs = Object.entries(context).map(([key, value]) => [utf8(key), utf8(value)] as const)
-  return encodePairs(pairs.sort(([a], [b]) => compareBytes(a, b)))
+  if (last?.context === context) return last.bytes.slice()
+  const pairs: (readonly [Uint8Array, Uint8Array])[] = []
+  for (const [key, value] of Object.entries(context)) pairs.push([utf8(key), utf8(value)])
+  const bytes = encodePairs(pairs.sort(compareKeys))
+  if (!Object.isFrozen(context)) return bytes
+  last = { context, bytes }
+  return bytes.slice()
+}
+
+function compareKeys([a]: readonly [Uint8Array, Uint8Array], [b]: readonly [Uint8Array, Uint8Array]): number {
+  return compareBytes(a, b)
+}
+
+/** May the context be too long for the format? Tells without encoding it, and is right when it says no. */
+export function mayBeTooLong(context: EncryptionContext): boolean {
+  let most = 2
+  // Three bytes at most for each UTF-16 unit.
+  for (const [key, value] of Object.entries(context)) most += 4 + 3 * (key.length + value.length)
+  return most > longestContext
 }
 
 /** The bytes of pairs in the order given: for readers of what others wrote in another order. */
 export function encodePairs(pairs: readonly (readonly [key: Uint8Array, value: Uint8Array])[]): Uint8Array<ArrayBuffer> {
   if (pairs.length === 0) return new Uint8Array(0)
-  const length = pairs.reduce((sum, [key, value]) => sum + 4 + key.length + value.length, 2)
-  if (length > 0xffff) {
+  let length = 2
+  for (const [key, value] of pairs) length += 4 + key.length + value.length
+  if (length > longestContext) {
     throw new RangeError(`the encryption context takes ${length} bytes, the format has room for 65535`)
   }
-  return concat(u16(pairs.length), ...pairs.flatMap(([key, value]) => [lengthPrefixed16(key), lengthPrefixed16(value)]))
+  const writer = new ByteWriter(length).u16(pairs.length)
+  for (const [key, value] of pairs) writer.bytes16(key).bytes16(value)
+  return writer.bytes
 }
 
 /**
@@ -100,21 +129,33 @@ export function parseContext(bytes: Uint8Array): EncryptionContext {
   if (count === 0) throw malformed('is not empty, yet counts no pairs')
   const context: Record<string, string> = Object.create(null)
   let offset = 2
-  const field = (): string => {
-    const end = offset + 2 + (offset + 2 <= bytes.length ? readU16(bytes, offset) : 0)
-    if (end > bytes.length || offset + 2 > bytes.length) throw malformed(`ends within pair ${size(context) + 1} of ${count}`)
-    const text = parseUtf8(bytes.subarray(offset + 2, end))
-    if (text === undefined) throw malformed(`holds bytes that are not UTF-8, in pair ${size(context) + 1}`)
+  const field = (): Uint8Array => {
+    const start = offset + 2
+    const end = start <= bytes.length ? start + readU16(bytes, offset) : start
+    if (end > bytes.length) throw malformed(`ends within pair ${size(context) + 1} of ${count}`)
     offset = end
-    return text
+    return bytes.subarray(start, end)
   }
+  let sorted = true
+  let previous: Uint8Array | undefined
   for (let pair = 0; pair < count; pair++) {
-    const key = field()
+    const keyBytes = field()
+    const key = text(keyBytes, pair)
     if (key in context) throw malformed(`holds the key ${JSON.stringify(key)} twice`)
-    context[key] = field()
+    context[key] = text(field(), pair)
+    sorted &&= previous === undefined || compareBytes(previous, keyBytes) < 0
+    previous = keyBytes
   }
   if (offset !== bytes.length) throw malformed(`has ${bytes.length - offset} bytes after its last pair`)
-  return Object.freeze(context)
+  Object.freeze(context)
+  if (sorted) last = { context, bytes: new Uint8Array(bytes) }
+  return context
+}
+
+function text(bytes: Uint8Array, pair: number): string {
+  const value = parseUtf8(bytes)
+  if (value === undefined) throw malformed(`holds bytes that are not UTF-8, in pair ${pair + 1}`)
+  return value
 }
 
 function size(context: EncryptionContext): number {

@@ -13,14 +13,13 @@
  * @module
  */
 
-import { lengthPrefixed16, readU16 } from './bytes.ts'
-import * as read from './decoder.ts'
+import { ByteWriter, readU16 } from './bytes.ts'
 import type { Decoder } from './decoder.ts'
 import { MessageFormatError } from './errors.ts'
 
 /** The bytes of a footer. */
 export function encodeFooter(signature: Uint8Array): Uint8Array<ArrayBuffer> {
-  return lengthPrefixed16(signature)
+  return new ByteWriter(2 + signature.length).bytes16(signature).bytes
 }
 
 /**
@@ -30,7 +29,7 @@ export function encodeFooter(signature: Uint8Array): Uint8Array<ArrayBuffer> {
  * with `ffff`.
  */
 export function* readFooter(): Decoder<Uint8Array> {
-  const length = yield* read.u16()
+  const length = readU16(yield 2)
   if (length !== 0xffff) return yield length
   const start = yield 2
   if (readU16(start) === 0xffff) {

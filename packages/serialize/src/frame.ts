@@ -18,8 +18,7 @@
  * @module
  */
 
-import { concat, readU32, u32 } from './bytes.ts'
-import * as read from './decoder.ts'
+import { ByteWriter, readU32, writeU32 } from './bytes.ts'
 import type { Decoder } from './decoder.ts'
 import { MessageFormatError } from './errors.ts'
 
@@ -41,17 +40,19 @@ const ivLength = 12
 
 /** What stands before the content of a regular frame. The IV is the sequence number, padded on the left. */
 export function encodeRegularFramePrefix(sequenceNumber: number): Uint8Array<ArrayBuffer> {
-  return concat(u32(sequenceNumber), frameIv(sequenceNumber))
+  return new ByteWriter(16).u32(sequenceNumber).raw(frameIv(sequenceNumber)).bytes
 }
 
 /** What stands before the content of the final frame. */
 export function encodeFinalFramePrefix(sequenceNumber: number, contentLength: number): Uint8Array<ArrayBuffer> {
-  return concat(u32(endMarker), u32(sequenceNumber), frameIv(sequenceNumber), u32(contentLength))
+  return new ByteWriter(24).u32(endMarker).u32(sequenceNumber).raw(frameIv(sequenceNumber)).u32(contentLength).bytes
 }
 
 /** The IV that esdk writes for a frame: its sequence number in 12 bytes. Readers use the one in the frame. */
 export function frameIv(sequenceNumber: number): Uint8Array<ArrayBuffer> {
-  return concat(new Uint8Array(ivLength - 4), u32(sequenceNumber))
+  const iv = new Uint8Array(ivLength)
+  writeU32(iv, ivLength - 4, sequenceNumber)
+  return iv
 }
 
 /** What stands before the content of the final frame. */
@@ -100,11 +101,11 @@ export function isFinalFrame(bytes: Uint8Array): boolean {
  * The content length is checked here, before a byte of content is asked for.
  */
 export function* readFinalFrameHead(expected: ExpectedFrame): Decoder<FinalFrameHead> {
-  yield 4
-  const sequenceNumber = yield* read.u32()
+  const head = yield 4 + 4 + ivLength + 4
+  const sequenceNumber = readU32(head, 4)
   if (sequenceNumber !== expected.sequenceNumber) throw wrongSequence(sequenceNumber, expected.sequenceNumber)
-  const iv = yield ivLength
-  const contentLength = yield* read.u32()
+  const iv = head.subarray(8, 8 + ivLength)
+  const contentLength = readU32(head, 8 + ivLength)
   if (contentLength > expected.frameLength) {
     throw new MessageFormatError(
       'ERR_ESDK_BODY_MALFORMED',

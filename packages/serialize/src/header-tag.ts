@@ -24,14 +24,14 @@ export interface HeaderTag {
 
 /** The bytes behind a header. The IV of version 2 is zero and not written. */
 export function encodeHeaderTag(suite: AlgorithmSuite, { iv, tag }: HeaderTag): Uint8Array<ArrayBuffer> {
-  return suite.messageVersion === 1 ? concat(iv, tag) : concat(tag)
+  return suite.messageVersion === 1 ? concat(iv, tag) : new Uint8Array(tag)
 }
 
 /** Reads the tag, and in version 1 the IV. */
 export function* readHeaderTag(suite: AlgorithmSuite): Decoder<HeaderTag> {
-  const iv = suite.messageVersion === 1 ? yield suite.ivLength : new Uint8Array(suite.ivLength)
-  const tag = yield suite.tagLength
-  return { iv, tag }
+  if (suite.messageVersion === 2) return { iv: new Uint8Array(suite.ivLength), tag: yield suite.tagLength }
+  const bytes = yield suite.ivLength + suite.tagLength
+  return { iv: bytes.subarray(0, suite.ivLength), tag: bytes.subarray(suite.ivLength) }
 }
 
 /**

@@ -21,11 +21,10 @@
  * @module
  */
 
-import { algorithmSuite, type SuiteV1, type SuiteV2, suiteOfMessage } from './algorithm-suite.ts'
-import { concat, lengthPrefixed16, u32 } from './bytes.ts'
-import * as read from './decoder.ts'
+import { type AlgorithmSuite, algorithmSuite, type SuiteV1, type SuiteV2, suiteOfMessage } from './algorithm-suite.ts'
+import { ByteWriter, readU16, readU32 } from './bytes.ts'
 import type { Decoder } from './decoder.ts'
-import { type EncryptedDataKey, encodeEncryptedDataKeys, readEncryptedDataKeys } from './encrypted-data-key.ts'
+import { type EncryptedDataKey, encryptedDataKeyFields, lengthOf, readEncryptedDataKeys } from './encrypted-data-key.ts'
 import { type EncryptionContext, encodeContext, parseContext } from './encryption-context.ts'
 import { MessageFormatError } from './errors.ts'
 
@@ -76,43 +75,43 @@ const contentTypes = { nonframed: 1, framed: 2 } as const
 
 /** The bytes of a header, without its tag. */
 export function encodeHeader(header: MessageHeader): Uint8Array<ArrayBuffer> {
-  const versionAndSuite =
-    header.version === 1
-      ? Uint8Array.of(1, messageType, header.suite >>> 8, header.suite)
-      : Uint8Array.of(2, header.suite >>> 8, header.suite)
-  return concat(
-    versionAndSuite,
-    header.messageId,
-    lengthPrefixed16(encodeContext(header.encryptionContext)),
-    encodeEncryptedDataKeys(header.encryptedDataKeys),
-    Uint8Array.of(contentTypes[header.contentType]),
-    header.version === 1 ? Uint8Array.of(0, 0, 0, 0, ivLength) : new Uint8Array(0),
-    u32(header.frameLength),
-    header.version === 2 ? header.commitment : new Uint8Array(0),
-  )
+  const context = encodeContext(header.encryptionContext)
+  const keyFields = encryptedDataKeyFields(header.encryptedDataKeys)
+  const fixedLength = header.version === 1 ? 4 + 2 + 2 + 1 + 5 + 4 : 3 + 2 + 2 + 1 + 4 + header.commitment.length
+  const writer = new ByteWriter(fixedLength + header.messageId.length + context.length + lengthOf(keyFields))
+  writer.u8(header.version)
+  if (header.version === 1) writer.u8(messageType)
+  writer.u16(header.suite).raw(header.messageId).bytes16(context).u16(header.encryptedDataKeys.length)
+  for (const field of keyFields) writer.bytes16(field)
+  writer.u8(contentTypes[header.contentType])
+  if (header.version === 1) writer.u32(0).u8(ivLength)
+  writer.u32(header.frameLength)
+  if (header.version === 2) writer.raw(header.commitment)
+  return writer.bytes
 }
 
-/** Reads a header of either version. */
+/**
+ * Reads a header of either version.
+ *
+ * Fields of fixed length that follow each other are asked for together.
+ */
 export function* readHeader(limits: HeaderLimits): Decoder<MessageHeader> {
-  const version = yield* read.u8()
+  const version = (yield 1)[0] as number
   if (version === 1) return yield* readHeaderV1(limits)
   if (version === 2) return yield* readHeaderV2(limits)
   throw malformed(`message format version ${version}; 1 and 2 are known`)
 }
 
 function* readHeaderV1(limits: HeaderLimits): Decoder<MessageHeaderV1> {
-  const type = yield* read.u8()
-  if (type !== messageType) throw malformed(`message type ${type}, expected ${messageType}`)
-  const suite = suiteOfMessage(1, yield* read.u16())
-  const messageId = yield suite.messageIdLength
-  const encryptionContext = parseContext(yield* read.bytes16())
-  const encryptedDataKeys = yield* readEncryptedDataKeys(limits.maxEncryptedDataKeys)
-  const contentType = yield* readContentType()
-  const reserved = yield* read.u32()
-  if (reserved !== 0) throw malformed('the reserved field is not zero')
-  const iv = yield* read.u8()
-  if (iv !== suite.ivLength) throw malformed(`IV length ${iv}, expected ${suite.ivLength}`)
-  const frameLength = checkFrameLength(contentType, yield* read.u32())
+  const start = yield 1 + 2
+  if (start[0] !== messageType) throw malformed(`message type ${start[0]}, expected ${messageType}`)
+  const suite = suiteOfMessage(1, readU16(start, 1))
+  const { messageId, encryptionContext, encryptedDataKeys } = yield* readMiddle(suite, limits)
+  const end = yield 1 + 4 + 1 + 4
+  const contentType = contentTypeOf(end[0] as number)
+  if (readU32(end, 1) !== 0) throw malformed('the reserved field is not zero')
+  if (end[5] !== suite.ivLength) throw malformed(`IV length ${end[5]}, expected ${suite.ivLength}`)
+  const frameLength = checkFrameLength(contentType, readU32(end, 6))
   return Object.freeze({
     version: 1,
     suite: suite.id,
@@ -125,13 +124,11 @@ function* readHeaderV1(limits: HeaderLimits): Decoder<MessageHeaderV1> {
 }
 
 function* readHeaderV2(limits: HeaderLimits): Decoder<MessageHeaderV2> {
-  const suite = suiteOfMessage(2, yield* read.u16())
-  const messageId = yield suite.messageIdLength
-  const encryptionContext = parseContext(yield* read.bytes16())
-  const encryptedDataKeys = yield* readEncryptedDataKeys(limits.maxEncryptedDataKeys)
-  const contentType = yield* readContentType()
-  const frameLength = checkFrameLength(contentType, yield* read.u32())
-  const commitment = yield suite.commitmentLength
+  const suite = suiteOfMessage(2, readU16(yield 2))
+  const { messageId, encryptionContext, encryptedDataKeys } = yield* readMiddle(suite, limits)
+  const end = yield 1 + 4 + suite.commitmentLength
+  const contentType = contentTypeOf(end[0] as number)
+  const frameLength = checkFrameLength(contentType, readU32(end, 1))
   return Object.freeze({
     version: 2,
     suite: suite.id,
@@ -140,12 +137,25 @@ function* readHeaderV2(limits: HeaderLimits): Decoder<MessageHeaderV2> {
     encryptedDataKeys,
     contentType,
     frameLength,
-    commitment,
+    commitment: end.subarray(5),
   })
 }
 
-function* readContentType(): Decoder<ContentType> {
-  const value = yield* read.u8()
+/** What the two versions have in common. */
+function* readMiddle(
+  suite: AlgorithmSuite,
+  limits: HeaderLimits,
+): Decoder<Pick<MessageHeader, 'messageId' | 'encryptionContext' | 'encryptedDataKeys'>> {
+  const { messageIdLength } = suite
+  const id = yield messageIdLength + 2
+  const contextLength = readU16(id, messageIdLength)
+  const context = yield contextLength + 2
+  const encryptionContext = parseContext(context.subarray(0, contextLength))
+  const encryptedDataKeys = yield* readEncryptedDataKeys(readU16(context, contextLength), limits.maxEncryptedDataKeys)
+  return { messageId: id.subarray(0, messageIdLength), encryptionContext, encryptedDataKeys }
+}
+
+function contentTypeOf(value: number): ContentType {
   if (value === contentTypes.framed) return 'framed'
   if (value === contentTypes.nonframed) return 'nonframed'
   throw malformed(`content type ${value}; 1 (non-framed) and 2 (framed) are known`)

@@ -18,12 +18,11 @@ export {
 } from './algorithm-suite.ts'
 export { decodeBase64, encodeBase64 } from './base64.ts'
 export { type BodyContent, bodyAad, sequenceNumberOffset } from './body-aad.ts'
-export { compareBytes, concat, hex, parseUtf8, readU16, readU32, sameBytes, u16, u32, utf8, writeU32 } from './bytes.ts'
+export { ByteWriter, compareBytes, concat, hex, parseUtf8, readU16, readU32, sameBytes, u16, u32, utf8, writeU32 } from './bytes.ts'
 export { type Decoded, type Decoder, decode, truncated } from './decoder.ts'
 export {
   type EncryptedDataKey,
   encodeEncryptedDataKey,
-  encodeEncryptedDataKeys,
   readEncryptedDataKeys,
 } from './encrypted-data-key.ts'
 export {
@@ -34,6 +33,7 @@ export {
   emptyContext,
   encodeContext,
   encodePairs,
+  mayBeTooLong,
   parseContext,
   publicKeyContextKey,
   reservedContextPrefix,

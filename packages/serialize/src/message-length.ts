@@ -23,15 +23,20 @@ export function footerLength(suite: AlgorithmSuite): number {
  *
  * `client.encryptStream` resolves to the header before it reads the plaintext, so that a `Content-Length` is known.
  *
+ * @param headerBytes - bytes of the header with its tag, where they are known
  * @throws RangeError - a length that is not a whole number of at least 0, or a non-framed header
  */
-export function ciphertextLength(header: MessageHeader, plaintextLength: number): number {
+export function ciphertextLength(
+  header: MessageHeader,
+  plaintextLength: number,
+  headerBytes: number = headerLength(header),
+): number {
   checkLength(plaintextLength, 'plaintextLength')
   if (header.contentType !== 'framed') throw new RangeError('esdk writes no message without frames')
   const { frameLength } = header
   const regularFrames = Math.max(0, Math.ceil(plaintextLength / frameLength) - 1)
   const body = plaintextLength + regularFrames * regularFrameOverhead + finalFrameOverhead
-  return headerLength(header) + body + footerLength(algorithmSuite(header.suite))
+  return headerBytes + body + footerLength(algorithmSuite(header.suite))
 }
 
 /**
@@ -39,10 +44,16 @@ export function ciphertextLength(header: MessageHeader, plaintextLength: number)
  *
  * Exact for unsigned messages, and for signed ones whose writer fixed the length of the signature, as esdk and the
  * AWS Encryption SDKs do. The answer is as trustworthy as the header and the length are: neither is authenticated here.
+ *
+ * @param headerBytes - bytes of the header with its tag, where they are known
  */
-export function plaintextLength(header: MessageHeader, totalLength: number): number | undefined {
+export function plaintextLength(
+  header: MessageHeader,
+  totalLength: number,
+  headerBytes: number = headerLength(header),
+): number | undefined {
   checkLength(totalLength, 'totalLength')
-  const body = totalLength - headerLength(header) - footerLength(algorithmSuite(header.suite))
+  const body = totalLength - headerBytes - footerLength(algorithmSuite(header.suite))
   if (header.contentType === 'nonframed') {
     const content = body - 12 - 8 - 16
     return content >= 0 ? content : undefined

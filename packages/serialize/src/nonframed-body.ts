@@ -13,7 +13,7 @@
  * @module
  */
 
-import * as read from './decoder.ts'
+import { readU32 } from './bytes.ts'
 import type { Decoder } from './decoder.ts'
 import { LimitError, MessageFormatError } from './errors.ts'
 
@@ -32,8 +32,9 @@ export interface NonFramedBodyHead {
  * The length is checked here, before a byte of content is asked for.
  */
 export function* readNonFramedBodyHead(maxContentLength: number): Decoder<NonFramedBodyHead> {
-  const iv = yield 12
-  const claimed = yield* read.u64()
+  const head = yield 12 + 8
+  const iv = head.subarray(0, 12)
+  const claimed = BigInt(readU32(head, 12)) * 0x1_0000_0000n + BigInt(readU32(head, 16))
   if (claimed > BigInt(maxNonFramedLength)) {
     throw new MessageFormatError(
       'ERR_ESDK_BODY_MALFORMED',

@@ -32,6 +32,7 @@ export function checkMessageStart(bytes: Uint8Array): void {
       'the input is empty: even an encrypted empty file has a header; was it written to the end?',
     )
   }
+  if (bytes[0] === 2 || (bytes[0] === 1 && bytes[1] === 0x80)) return
   const start = String.fromCharCode(...bytes.subarray(0, recognisedLength))
   for (const [pattern, what, remedy] of foreign) {
     if (pattern.test(start)) {

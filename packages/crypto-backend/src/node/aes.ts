@@ -33,9 +33,13 @@ export function importAesGcmKey(bytes: Uint8Array): AesGcmKey {
   return {
     seal: (iv, aad, plaintext) => seal(key, iv, aad, plaintext),
     open: (iv, aad, sealed) => open(key, iv, aad, sealed),
-    sealRun: (run) => (run.pieceLength > longestGatheredPiece ? sealLongPieces(key, run) : sealShortPieces(key, run)),
-    openRun: (run) => (run.pieceLength > longestGatheredPiece ? openLongPieces(key, run) : openShortPieces(key, run)),
+    sealRun: (run) => (isGathered(run) ? sealGathered(key, run) : sealApart(key, run)),
+    openRun: (run) => (isGathered(run) ? openGathered(key, run) : openApart(key, run)),
   }
+}
+
+function isGathered({ pieceLength, output }: Pick<SealRun, 'pieceLength' | 'output'>): boolean {
+  return output !== undefined || pieceLength <= longestGatheredPiece
 }
 
 function cipherFor(key: Key, iv: Uint8Array, aad: Uint8Array): CipherGCM {
@@ -49,7 +53,7 @@ function decipherFor(key: Key, iv: Uint8Array, aad: Uint8Array, tag: Uint8Array)
 function seal(key: Key, iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const sealed = allocate(plaintext.length + gcmTagLength)
   const cipher = cipherFor(key, iv, aad)
-  if (plaintext.length > 0) update(cipher, plaintext, sealed, 0)
+  if (plaintext.length > 0) update(cipher, plaintext, 0, plaintext.length, sealed, 0)
   cipher.final()
   sealed.set(cipher.getAuthTag(), plaintext.length)
   return sealed
@@ -60,15 +64,15 @@ function open(key: Key, iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Ui
   if (length < 0) return undefined
   const decipher = decipherFor(key, iv, aad, sealed.subarray(length))
   const plaintext = allocate(length)
-  if (length > 0) update(decipher, sealed.subarray(0, length), plaintext, 0)
+  if (length > 0) update(decipher, sealed, 0, length, plaintext, 0)
   if (isRight(decipher)) return plaintext
   plaintext.fill(0)
   return undefined
 }
 
-function sealShortPieces(key: Key, run: SealRun): readonly Uint8Array[] {
+function sealGathered(key: Key, run: SealRun): readonly Uint8Array[] {
   const { plaintext, pieceLength, iv, aad, prefix } = run
-  const output = allocate(run.count * (prefix.bytes.length + pieceLength + gcmTagLength))
+  const output = run.output ?? allocate(run.count * (prefix.bytes.length + pieceLength + gcmTagLength))
   for (let i = 0, offset = 0; i < run.count; i++) {
     const number = run.firstNumber + i
     writeNumber(iv, number)
@@ -77,7 +81,7 @@ function sealShortPieces(key: Key, run: SealRun): readonly Uint8Array[] {
     output.set(prefix.bytes, offset)
     offset += prefix.bytes.length
     const cipher = cipherFor(key, iv.bytes, aad.bytes)
-    if (pieceLength > 0) output.set(cipher.update(plaintext.subarray(i * pieceLength, (i + 1) * pieceLength)), offset)
+    if (pieceLength > 0) update(cipher, plaintext, i * pieceLength, (i + 1) * pieceLength, output, offset)
     cipher.final()
     offset += pieceLength
     output.set(cipher.getAuthTag(), offset)
@@ -87,7 +91,7 @@ function sealShortPieces(key: Key, run: SealRun): readonly Uint8Array[] {
 }
 
 /** Each tag is handed on together with the next prefix. */
-function sealLongPieces(key: Key, run: SealRun): readonly Uint8Array[] {
+function sealApart(key: Key, run: SealRun): readonly Uint8Array[] {
   const { plaintext, pieceLength, iv, aad, prefix } = run
   const parts: Uint8Array[] = []
   let tag: Uint8Array = new Uint8Array(0)
@@ -112,13 +116,13 @@ function sealLongPieces(key: Key, run: SealRun): readonly Uint8Array[] {
   return parts
 }
 
-function openShortPieces(key: Key, run: OpenRun): OpenedRun {
-  const { pieceLength } = run
-  const output = allocate(run.count * pieceLength)
+function openGathered(key: Key, run: OpenRun): OpenedRun {
+  const { sealed, pieceLength } = run
+  const output = run.output ?? allocate(run.count * pieceLength)
   for (let i = 0; i < run.count; i++) {
     const decipher = decipherForPiece(key, run, i)
     const start = i * (run.prefixLength + pieceLength + gcmTagLength) + run.prefixLength
-    output.set(decipher.update(run.sealed.subarray(start, start + pieceLength)), i * pieceLength)
+    if (pieceLength > 0) update(decipher, sealed, start, start + pieceLength, output, i * pieceLength)
     if (!isRight(decipher)) {
       output.fill(0, i * pieceLength)
       // A copy: the rest of the memory held what was not authentic.
@@ -128,7 +132,7 @@ function openShortPieces(key: Key, run: OpenRun): OpenedRun {
   return { plaintext: [output], opened: run.count }
 }
 
-function openLongPieces(key: Key, run: OpenRun): OpenedRun {
+function openApart(key: Key, run: OpenRun): OpenedRun {
   const plaintext: Uint8Array[] = []
   for (let i = 0; i < run.count; i++) {
     const decipher = decipherForPiece(key, run, i)
@@ -153,15 +157,24 @@ function decipherForPiece(key: Key, run: OpenRun, i: number): DecipherGCM {
   writeNumber(run.aad, run.firstNumber + i)
   return decipherFor(
     key,
-    run.sealed.subarray(start + run.ivAt, start + run.ivAt + gcmIvLength),
+    typeof run.iv === 'number' ? run.sealed.subarray(start + run.iv, start + run.iv + gcmIvLength) : run.iv,
     run.aad.bytes,
     run.sealed.subarray(tagAt, tagAt + gcmTagLength),
   )
 }
 
-function update(cipher: CipherGCM | DecipherGCM, input: Uint8Array, output: Uint8Array, offset: number): void {
-  for (let start = 0; start < input.length; start += longestUpdate) {
-    output.set(cipher.update(input.subarray(start, start + longestUpdate)), offset + start)
+/** Runs `input` from `start` to `end` through the cipher, into `output` at `offset`. */
+function update(
+  cipher: CipherGCM | DecipherGCM,
+  input: Uint8Array,
+  start: number,
+  end: number,
+  output: Uint8Array,
+  offset: number,
+): void {
+  for (let from = start; from < end; from += longestUpdate) {
+    const part = from === 0 && end === input.length && end <= longestUpdate ? input : input.subarray(from, Math.min(end, from + longestUpdate))
+    output.set(cipher.update(part), offset + from - start)
   }
 }
 

@@ -12,7 +12,6 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
     used = 0
   }
   const bytes = pool.slice(used, used + length)
-  pool.fill(0, used, used + length)
-  used += length
+  for (const end = used + length; used < end; used++) pool[used] = 0
   return bytes
 }

@@ -77,7 +77,7 @@ function withRuns(key: OnePiece): AesGcmKey {
 async function sealRun(key: OnePiece, run: SealRun): Promise<readonly Uint8Array[]> {
   const { plaintext, pieceLength, prefix } = run
   const stride = prefix.bytes.length + pieceLength + gcmTagLength
-  const output = new Uint8Array(run.count * stride)
+  const output = run.output ?? new Uint8Array(run.count * stride)
   const pieces: Promise<void>[] = []
   for (let i = 0; i < run.count; i++) {
     const number = run.firstNumber + i
@@ -100,13 +100,13 @@ async function openRun(key: OnePiece, run: OpenRun): Promise<OpenedRun> {
   for (let i = 0; i < run.count; i++) {
     writeNumber(run.aad, run.firstNumber + i)
     const start = i * stride
-    const iv = run.sealed.slice(start + run.ivAt, start + run.ivAt + gcmIvLength)
+    const iv = typeof run.iv === 'number' ? run.sealed.slice(start + run.iv, start + run.iv + gcmIvLength) : run.iv
     pieces.push(key.open(iv, run.aad.bytes.slice(), run.sealed.subarray(start + run.prefixLength, start + stride)))
   }
   const all = await Promise.all(pieces)
   const failed = all.indexOf(undefined)
   const opened = failed === -1 ? run.count : failed
-  const output = new Uint8Array(opened * run.pieceLength)
+  const output = run.output?.subarray(0, opened * run.pieceLength) ?? new Uint8Array(opened * run.pieceLength)
   all.forEach((piece, i) => {
     if (piece !== undefined && i < opened) output.set(piece, i * run.pieceLength)
     piece?.fill(0)
