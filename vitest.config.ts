@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
-import { type TestProjectConfiguration, defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
 /** Tests run on the sources: no build is needed, and coverage counts lines of TypeScript. */
 const conditions = ['@esdk/source']
@@ -61,5 +61,7 @@ function findChromium(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter)
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
   const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [...candidates, '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'].find((path) => existsSync(path))
+  return [...candidates, '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'].find((path) =>
+    existsSync(path),
+  )
 }

@@ -12,7 +12,10 @@ export async function oneShot({ rounds, milliseconds }) {
       const b = official(suite)
       const plaintext = new Uint8Array(length).fill(0x61)
       const ciphertext = await a.encrypt(plaintext)
-      for (const [operation, input] of [['encrypt', plaintext], ['decrypt', ciphertext]]) {
+      for (const [operation, input] of [
+        ['encrypt', plaintext],
+        ['decrypt', ciphertext],
+      ]) {
         const figures = await interleaved(
           {
             ours: () => perSecond(() => a[operation](input), milliseconds),

@@ -44,8 +44,7 @@ export function official(suiteId) {
     decrypt: async (ciphertext) => (await client.decrypt(keyring, ciphertext)).plaintext,
     encryptStream: (chunks, frameLength, sink) =>
       pipeline(Readable.from(chunks()), client.encryptStream(keyring, { ...options, frameLength }), writable(sink)),
-    decryptStream: (chunks, sink) =>
-      pipeline(Readable.from(chunks()), client.decryptStream(keyring), writable(sink)),
+    decryptStream: (chunks, sink) => pipeline(Readable.from(chunks()), client.decryptStream(keyring), writable(sink)),
   }
 }
 

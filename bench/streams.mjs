@@ -21,7 +21,11 @@ export async function streams({ rounds, mebibytes }) {
   }
   const rows = []
   for (const suite of [0x0478, 0x0578]) {
-    for (const [frameName, frameLength] of [['4 KiB', 4096], ['64 KiB', 65536], ['1 MiB', 1048576]]) {
+    for (const [frameName, frameLength] of [
+      ['4 KiB', 4096],
+      ['64 KiB', 65536],
+      ['1 MiB', 1048576],
+    ]) {
       const a = ours(suite)
       const b = official(suite)
       const message = await collected((sink) => a.encryptStream(plaintext, frameLength, sink))
@@ -52,7 +56,9 @@ export async function streams({ rounds, mebibytes }) {
   const limits = await interleaved({ gcm: () => gcmRate(length, chunk), sha384: () => hashRate(length, chunk) }, rounds)
   console.log(`\nStreams of ${mebibytes} MiB, chunks of 64 KiB; MB/s, medians of ${rounds} interleaved rounds\n`)
   console.log(table(['', 'esdk', '@aws-crypto 5.0.2', 'ratio', 'target', ''], rows))
-  console.log(`\nLimits: one AES-256-GCM stream ${number(median(limits.gcm))} MB/s, SHA-384 ${number(median(limits.sha384))} MB/s`)
+  console.log(
+    `\nLimits: one AES-256-GCM stream ${number(median(limits.gcm))} MB/s, SHA-384 ${number(median(limits.sha384))} MB/s`,
+  )
   return rows
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@esdk/serialize'
 import { describe, expect, it } from 'vitest'
 import { backends } from './backends.ts'
-import { type VectorTest, cmmOf, codeOfClass, needsKms, needsPkcs1, plaintextOf, policyNames } from './esdk-manifest.ts'
+import { cmmOf, codeOfClass, needsKms, needsPkcs1, plaintextOf, policyNames, type VectorTest } from './esdk-manifest.ts'
 import { readBytes, readJson, sha256, toHex } from './source.ts'
 
 const { tests } = await readJson<{ tests: VectorTest[] }>('esdk/decrypt/manifest.json')
@@ -31,7 +31,10 @@ function noticedAs(test: VectorTest): string | undefined {
   if (kind === 'crafted-commit-long') return 'ERR_ESDK_HEADER_AUTH'
   if (kind === 'crafted-edk-count-65535') return 'ERR_ESDK_TRUNCATED'
   if (kind === 'crafted-suite-swap') {
-    const [from, to] = test.id.split('-').slice(-2).map((id) => suiteSigns(`0x${id}`))
+    const [from, to] = test.id
+      .split('-')
+      .slice(-2)
+      .map((id) => suiteSigns(`0x${id}`))
     return from === to ? undefined : 'ERR_ESDK_PUBLIC_KEY'
   }
   if (signs && (kind === 'crafted-body-missing' || kind === 'crafted-body-no-final')) return 'ERR_ESDK_BODY_SEQUENCE'
@@ -152,7 +155,8 @@ describe('damaged messages', async () => {
     const base = await bytesOf(`esdk/decrypt/${test.message}`)
     const parts = await Promise.all(
       mutation.parts.map(async (part) => {
-        if (part.hex !== undefined) return Uint8Array.from(part.hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
+        if (part.hex !== undefined)
+          return Uint8Array.from(part.hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
         if (part.base !== undefined) return base.subarray(...part.base)
         return (await bytesOf(`esdk/decrypt/messages/${part.message}.bin`)).subarray(...(part.range ?? []))
       }),

@@ -7,8 +7,8 @@
 import {
   type CryptographicMaterialsManager,
   DataKey,
-  type Keyring,
   defaultCmm,
+  type Keyring,
   multiKeyring,
   requiredContextCmm,
   withUnwrappedDataKey,

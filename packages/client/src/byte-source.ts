@@ -74,7 +74,10 @@ function isDestroyable(value: object): value is { destroy(): void } {
 
 /** A Node stream that has ended gives no chunks and no error: it would pass for an empty file. */
 function checkNotSpent(input: object): void {
-  if (('readableEnded' in input && input.readableEnded === true) || ('destroyed' in input && input.destroyed === true)) {
+  if (
+    ('readableEnded' in input && input.readableEnded === true) ||
+    ('destroyed' in input && input.destroyed === true)
+  ) {
     throw new TypeError('the stream has been read to its end, or destroyed: open a new one')
   }
 }

@@ -7,27 +7,27 @@
  */
 
 import {
+  ciphertextLength,
   type EncryptedDataKey,
   type EncryptionContext,
   type MessageHeader,
-  ciphertextLength,
   plaintextLength,
 } from '@esdk/serialize'
 import { ByteReader } from './byte-reader.ts'
 import { type ByteInput, byteSource } from './byte-source.ts'
 import { checkBytes } from './check-bytes.ts'
 import { Collector, collect } from './collect.ts'
-import { type DecryptedMessage, beginDecryption } from './decrypt-message.ts'
+import { beginDecryption, type DecryptedMessage } from './decrypt-message.ts'
 import { beginEncryption } from './encrypt-message.ts'
 import { type MessageTransform, transformOf } from './message-transform.ts'
 import {
   type ClientOptions,
-  type DecryptOptions,
-  type DecryptStreamOptions,
-  type EncryptOptions,
   checkClientOptions,
   checkDecryptOptions,
   checkEncryptOptions,
+  type DecryptOptions,
+  type DecryptStreamOptions,
+  type EncryptOptions,
 } from './options.ts'
 import { streamOf } from './web-stream.ts'
 

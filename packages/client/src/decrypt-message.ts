@@ -7,23 +7,23 @@
  */
 
 import {
-  type DecryptionMaterialsRequest,
-  type ReadyDecryptionMaterials,
   checkDecryptionMaterials,
   checkSuiteToDecrypt,
+  type DecryptionMaterialsRequest,
+  type ReadyDecryptionMaterials,
 } from '@esdk/cmm'
-import { type AesGcmKey, type Verifier, equalInConstantTime } from '@esdk/crypto-backend'
+import { type AesGcmKey, type Awaitable, andThen, equalInConstantTime, type Verifier, zero } from '@esdk/crypto-backend'
 import {
   type AlgorithmSuite,
+  algorithmSuite,
+  checkMessageStart,
   type EncryptedDataKey,
   type EncryptionContext,
   type HeaderTag,
-  LimitError,
-  type MessageHeader,
-  MessageFormatError,
-  algorithmSuite,
-  checkMessageStart,
   headerAad,
+  LimitError,
+  MessageFormatError,
+  type MessageHeader,
   parseSignature,
   readFooter,
   readHeader,
@@ -37,7 +37,7 @@ import { failureOf, fromPlugIn } from './failure.ts'
 import { deriveMessageKeys } from './message-keys.ts'
 import { type BodyToOpen, bodyOpener } from './open-frames.ts'
 import type { DecryptSettings } from './options.ts'
-import { type Room, type Step, type Steps, guarded, noRoom } from './parts.ts'
+import { guarded, noRoom, type Room, type Step, type Steps } from './parts.ts'
 
 /** A message whose header is authentic, and whose plaintext comes as it is asked for. */
 export interface DecryptedMessage {
@@ -54,15 +54,21 @@ export interface DecryptedMessage {
 export async function beginDecryption(settings: DecryptSettings, reader: ByteReader): Promise<DecryptedMessage> {
   const stopListening = closeOnAbort(reader, settings.signal)
   try {
-    const { header, raw } = await readHeaderOf(settings, reader)
+    const start = readHeaderOf(settings, reader)
+    const { header, raw } = start instanceof Promise ? await start : start
     const suite = algorithmSuite(header.suite)
     const materials = await decryptionMaterials(settings, header, suite)
-    const contentKey = await contentKeyOf(settings, header, suite, materials)
-    const { value: tag, raw: rawTag } = await reader.decode(readHeaderTag(suite))
-    await checkHeader(contentKey, raw, tag, materials)
+    const derived = contentKeyOf(settings, header, suite, materials)
+    const contentKey = derived instanceof Promise ? await derived : derived
+    const read = reader.decode(readHeaderTag(suite))
+    const { value: tag, raw: rawTag } = read instanceof Promise ? await read : read
+    const checked = checkHeader(contentKey, raw, tag, materials)
+    if (checked instanceof Promise) await checked
     const verifier = materials.verificationKey?.verifier()
-    await verifier?.update(raw)
-    await verifier?.update(rawTag)
+    if (verifier !== undefined) {
+      await verifier.update(raw)
+      await verifier.update(rawTag)
+    }
     const { encryptionContext, encryptedDataKey } = materials
     const { limits } = settings.client
     return {
@@ -86,22 +92,26 @@ export async function beginDecryption(settings: DecryptSettings, reader: ByteRea
   }
 }
 
-async function readHeaderOf(
-  { client, unsignedOnly, signal }: DecryptSettings,
-  reader: ByteReader,
-): Promise<{ readonly header: MessageHeader; readonly raw: Uint8Array }> {
+interface ReadHeader {
+  readonly header: MessageHeader
+  readonly raw: Uint8Array
+}
+
+function readHeaderOf({ client, unsignedOnly, signal }: DecryptSettings, reader: ByteReader): Awaitable<ReadHeader> {
   const { limits, commitmentPolicy } = client
   signal?.throwIfAborted()
-  await reader.fill(recognisedLength)
-  checkMessageStart(reader.contiguous(Math.min(recognisedLength, reader.available)))
-  const { value: header, raw } = await reader.decode(readHeader(limits), limits.maxHeaderLength)
-  const suite = algorithmSuite(header.suite)
-  checkSuiteToDecrypt(commitmentPolicy, suite)
-  if (unsignedOnly && suite.signature.kind !== 'none') throw new SignedMessageError(suite.name)
-  if (header.frameLength > limits.maxFrameLength) {
-    throw new LimitError('maxFrameLength', limits.maxFrameLength, header.frameLength, 'the frames are too long')
-  }
-  return { header, raw }
+  return andThen(reader.fill(recognisedLength), () => {
+    checkMessageStart(reader.contiguous(Math.min(recognisedLength, reader.available)))
+    return andThen(reader.decode(readHeader(limits), limits.maxHeaderLength), ({ value: header, raw }) => {
+      const suite = algorithmSuite(header.suite)
+      checkSuiteToDecrypt(commitmentPolicy, suite)
+      if (unsignedOnly && suite.signature.kind !== 'none') throw new SignedMessageError(suite.name)
+      if (header.frameLength > limits.maxFrameLength) {
+        throw new LimitError('maxFrameLength', limits.maxFrameLength, header.frameLength, 'the frames are too long')
+      }
+      return { header, raw }
+    })
+  })
 }
 
 async function decryptionMaterials(
@@ -117,44 +127,59 @@ async function decryptionMaterials(
     reproducedContext,
     ...(signal && { signal }),
   })
-  const given = await fromPlugIn(
-    () => cmm.decryptMaterials(request),
-    signal,
-    (late) => late?.dataKey?.zero(),
-  )
+  const given = await fromPlugIn(() => cmm.decryptMaterials(request), signal, zeroMaterials)
   return checkDecryptionMaterials(request, given)
 }
 
+function zeroMaterials(materials: ReadyDecryptionMaterials): void {
+  materials?.dataKey?.zero()
+}
+
 /** The commitment comes first: nothing else is done with a key that the message does not commit to. */
-async function contentKeyOf(
+function contentKeyOf(
   { client: { backend } }: DecryptSettings,
   header: MessageHeader,
   suite: AlgorithmSuite,
   { dataKey }: ReadyDecryptionMaterials,
-): Promise<AesGcmKey> {
-  try {
-    const { contentKey, commitment } = await deriveMessageKeys(backend, suite, dataKey, header.messageId)
-    try {
-      if (header.version === 2 && !equalInConstantTime(commitment ?? new Uint8Array(0), header.commitment)) {
-        throw new NotAuthenticError('commitment')
-      }
-      return await backend.importAesGcmKey(contentKey)
-    } finally {
-      contentKey.fill(0)
-    }
-  } finally {
-    dataKey.zero()
-  }
+): Awaitable<AesGcmKey> {
+  return finallyDo(
+    () =>
+      andThen(deriveMessageKeys(backend, suite, dataKey, header.messageId), ({ contentKey, commitment }) =>
+        finallyDo(
+          () => {
+            if (header.version === 2 && !equalInConstantTime(commitment ?? new Uint8Array(0), header.commitment)) {
+              throw new NotAuthenticError('commitment')
+            }
+            return backend.importAesGcmKey(contentKey)
+          },
+          () => zero(contentKey),
+        ),
+      ),
+    () => dataKey.zero(),
+  )
 }
 
-async function checkHeader(
+/** Clean up when the value is there, or has failed. */
+function finallyDo<Value>(use: () => Awaitable<Value>, cleanUp: () => void): Awaitable<Value> {
+  let value: Awaitable<Value> | undefined
+  try {
+    value = use()
+  } finally {
+    if (!(value instanceof Promise)) cleanUp()
+  }
+  return value instanceof Promise ? value.finally(cleanUp) : value
+}
+
+function checkHeader(
   contentKey: AesGcmKey,
   rawHeader: Uint8Array,
   { iv, tag }: HeaderTag,
   { encryptionContext, requiredContextKeys }: ReadyDecryptionMaterials,
-): Promise<void> {
+): Awaitable<void> {
   const aad = headerAad(rawHeader, encryptionContext, requiredContextKeys)
-  if ((await contentKey.open(iv, aad, tag)) === undefined) throw new NotAuthenticError('header')
+  return andThen(contentKey.open(iv, aad, tag), (opened) => {
+    if (opened === undefined) throw new NotAuthenticError('header')
+  })
 }
 
 function openMessage(
@@ -168,13 +193,7 @@ function openMessage(
   let plaintextBytes = 0
   let bodyEnded = false
 
-  async function next(): Promise<Step> {
-    // The last frame is released before the source is asked whether it has ended: it may take its time.
-    if (bodyEnded) {
-      if (await reader.fill(1)) throw trailingBytes()
-      return { parts: [], done: true }
-    }
-    const { parts, done } = await nextRun()
+  async function account({ parts, done }: Step): Promise<Step> {
     bodyEnded = done
     if (done && verifier !== undefined) await checkSignature(body.header, reader, verifier)
     for (const part of parts) plaintextBytes += part.length
@@ -182,6 +201,15 @@ function openMessage(
     const pause = breaks.take()
     if (pause !== undefined) await pause
     return { parts, done: done && reader.spent }
+  }
+
+  function next(): Awaitable<Step> {
+    if (!bodyEnded) return andThen(nextRun(), account)
+    // The last frame was released before the source is asked whether it has ended: it may take its time.
+    return andThen(reader.fill(1), (more) => {
+      if (more) throw trailingBytes()
+      return { parts: [], done: true }
+    })
   }
 
   return guarded(next, reader, signal)

@@ -6,25 +6,25 @@
  * @module
  */
 
-import { type EncryptionMaterialsRequest, type ReadyEncryptionMaterials, checkEncryptionMaterials } from '@esdk/cmm'
-import type { AesGcmKey, Signer } from '@esdk/crypto-backend'
+import { checkEncryptionMaterials, type EncryptionMaterialsRequest, type ReadyEncryptionMaterials } from '@esdk/cmm'
+import { type AesGcmKey, type Awaitable, andThen, type Signer, zero } from '@esdk/crypto-backend'
 import {
-  type EncryptionContext,
-  LimitError,
-  type MessageHeader,
   contextOf,
+  type EncryptionContext,
   encodeFooter,
   encodeHeader,
   encodeHeaderTag,
   encodeSignature,
   headerAad,
+  LimitError,
+  type MessageHeader,
 } from '@esdk/serialize'
 import type { ByteReader } from './byte-reader.ts'
 import { Breaks } from './event-loop.ts'
 import { failureOf, fromPlugIn } from './failure.ts'
-import { type MessageKeys, deriveMessageKeys } from './message-keys.ts'
+import { deriveMessageKeys, type MessageKeys } from './message-keys.ts'
 import type { EncryptSettings } from './options.ts'
-import { type Room, type Step, type Steps, guarded, noRoom } from './parts.ts'
+import { guarded, noRoom, type Room, type Step, type Steps } from './parts.ts'
 import { frameSealer } from './seal-frames.ts'
 
 /** A message whose header stands, and whose bytes come as they are asked for. */
@@ -52,19 +52,25 @@ export async function beginEncryption(
     const { backend, limits } = settings.client
     const { suite, dataKey, signingKey } = materials
     const messageId = backend.randomBytes(suite.messageIdLength)
-    const keys = await deriveMessageKeys(backend, suite, dataKey, messageId)
-    const contentKey = await backend.importAesGcmKey(keys.contentKey)
-    keys.contentKey.fill(0)
+    const derived = deriveMessageKeys(backend, suite, dataKey, messageId)
+    const keys = derived instanceof Promise ? await derived : derived
+    const imported = backend.importAesGcmKey(keys.contentKey)
+    const contentKey = imported instanceof Promise ? await imported : imported
+    zero(keys.contentKey)
     const header = headerOf(materials, messageId, settings.frameLength, keys)
     const rawHeader = encodeHeader(header)
-    const tag = await sealHeader(contentKey, rawHeader, materials)
+    const sealed = sealHeader(contentKey, rawHeader, materials)
+    const tag = sealed instanceof Promise ? await sealed : sealed
     const maxPlaintextLength = Math.min(bound, limits.maxPlaintextLength)
     const signer = signingKey?.signer()
     return {
       header,
       headerLength: rawHeader.length + tag.length,
       steps: (reader, room = noRoom) =>
-        sealMessage({ settings, header, start: [rawHeader, tag], contentKey, signer, maxPlaintextLength, room }, reader),
+        sealMessage(
+          { settings, header, start: [rawHeader, tag], contentKey, signer, maxPlaintextLength, room },
+          reader,
+        ),
     }
   } catch (error) {
     throw failureOf(error, settings.signal)
@@ -85,11 +91,7 @@ async function encryptionMaterials(
     ...(expectedLength !== undefined && { maxPlaintextLength: expectedLength }),
     ...(signal && { signal }),
   })
-  const given = await fromPlugIn(
-    () => cmm.getEncryptionMaterials(request),
-    signal,
-    (late) => late?.dataKey?.zero(),
-  )
+  const given = await fromPlugIn(() => cmm.getEncryptionMaterials(request), signal, zeroMaterials)
   const materials = checkEncryptionMaterials(request, given)
   const { length } = materials.encryptedDataKeys
   if (length > limits.maxEncryptedDataKeys) {
@@ -97,6 +99,10 @@ async function encryptionMaterials(
     throw new LimitError('maxEncryptedDataKeys', limits.maxEncryptedDataKeys, length, 'too many encrypted data keys')
   }
   return materials
+}
+
+function zeroMaterials(materials: ReadyEncryptionMaterials): void {
+  materials?.dataKey?.zero()
 }
 
 function headerOf(
@@ -136,14 +142,14 @@ function storedContext(context: EncryptionContext, requiredKeys: ReadonlySet<str
 }
 
 /** The tag behind the header, as it is written. */
-async function sealHeader(
+function sealHeader(
   contentKey: AesGcmKey,
   rawHeader: Uint8Array,
   { suite, encryptionContext, requiredContextKeys }: ReadyEncryptionMaterials,
-): Promise<Uint8Array> {
+): Awaitable<Uint8Array> {
   const iv = new Uint8Array(suite.ivLength)
   const aad = headerAad(rawHeader, encryptionContext, requiredContextKeys)
-  return encodeHeaderTag(suite, { iv, tag: await contentKey.seal(iv, aad, new Uint8Array(0)) })
+  return andThen(contentKey.seal(iv, aad, new Uint8Array(0)), (tag) => encodeHeaderTag(suite, { iv, tag }))
 }
 
 interface MessageToSeal {
@@ -165,9 +171,7 @@ function sealMessage(message: MessageToSeal, reader: ByteReader): Steps {
   let ciphertextBytes = 0
   let started = false
 
-  async function next(): Promise<Step> {
-    const { parts, done } = started ? await nextRun() : { parts: start, done: false }
-    started = true
+  async function account({ parts, done }: Step): Promise<Step> {
     for (const part of parts) {
       ciphertextBytes += part.length
       if (signer !== undefined) await signer.update(part)
@@ -177,6 +181,12 @@ function sealMessage(message: MessageToSeal, reader: ByteReader): Steps {
     if (pause !== undefined) await pause
     if (!done || signer === undefined) return { parts, done }
     return { parts: [...parts, encodeFooter(await sign(header, signer))], done }
+  }
+
+  function next(): Awaitable<Step> {
+    if (started) return andThen(nextRun(), account)
+    started = true
+    return account({ parts: start, done: false })
   }
 
   return guarded(next, reader, signal)

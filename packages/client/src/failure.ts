@@ -25,20 +25,33 @@ export function failureOf(error: unknown, signal: AbortSignal | undefined, reade
  * @param tooLate - gets what comes after an abort, to clean it up
  * @throws MaterialsError - around an error that is not one of esdk
  */
-export async function fromPlugIn<Value>(
+export function fromPlugIn<Value>(
   call: () => Promise<Value>,
   signal: AbortSignal | undefined,
   tooLate: (value: Value) => void,
 ): Promise<Value> {
-  signal?.throwIfAborted()
-  try {
-    return await (signal === undefined ? call() : untilAborted(call(), signal, tooLate))
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason
-    if (isEsdkError(error)) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new MaterialsError(`the keyring or materials manager failed: ${message}`, { cause: error })
+  const fail = (error: unknown): never => {
+    throw plugInFailure(error, signal)
   }
+  try {
+    signal?.throwIfAborted()
+    const called = call()
+    if (!isThenable(called)) throw new TypeError('it gave no promise')
+    return (signal === undefined ? called : untilAborted(called, signal, tooLate)).catch(fail)
+  } catch (error) {
+    return Promise.reject(plugInFailure(error, signal))
+  }
+}
+
+function plugInFailure(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason
+  if (isEsdkError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new MaterialsError(`the keyring or materials manager failed: ${message}`, { cause: error })
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && 'catch' in value
 }
 
 async function untilAborted<Value>(

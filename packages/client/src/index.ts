@@ -5,45 +5,45 @@
  */
 
 export {
+  type CommitmentPolicy,
   CommitmentPolicyError,
+  type CryptographicMaterialsManager,
   EncryptionContextError,
+  type Keyring,
   KeyringError,
   MaterialsError,
   NoDataKeyError,
   PlatformError,
   PublicKeyError,
   UnwrapError,
-  type CommitmentPolicy,
-  type CryptographicMaterialsManager,
-  type Keyring,
 } from '@esdk/cmm'
 export {
   type AlgorithmSuite,
   type AlgorithmSuiteId,
+  algorithmSuite,
+  algorithmSuites,
   type ContentType,
+  ciphertextLength,
   type EncryptedDataKey,
   type EncryptionContext,
   EsdkError,
   type EsdkErrorCode,
+  isEsdkError,
   LimitError,
+  MessageFormatError,
   type MessageHeader,
   type MessageHeaderV1,
   type MessageHeaderV2,
-  MessageFormatError,
-  algorithmSuite,
-  algorithmSuites,
-  ciphertextLength,
-  isEsdkError,
   plaintextLength,
 } from '@esdk/serialize'
 export type { ByteInput } from './byte-source.ts'
 export {
   type Client,
+  createClient,
   type DecryptResult,
   type DecryptStreamResult,
   type EncryptResult,
   type EncryptStreamResult,
-  createClient,
 } from './client.ts'
 export { type MessagePart, NotAuthenticError, SignedMessageError } from './errors.ts'
 export { type InspectedHeader, inspect } from './inspect.ts'

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type MessageHeader, checkMessageStart, decode, headerLength, readHeader } from '@esdk/serialize'
+import { checkMessageStart, decode, headerLength, type MessageHeader, readHeader } from '@esdk/serialize'
 import { checkBytes } from './check-bytes.ts'
 
 /** A header that nobody has authenticated: good for tables and for choosing keys, not for decisions. */

@@ -9,9 +9,9 @@
 import type { DataKey } from '@esdk/cmm'
 import {
   type Awaitable,
+  andThen,
   type CryptoBackend,
   type HashName,
-  andThen,
   hashLength,
   hkdfExpand,
   hkdfExtract,

@@ -6,13 +6,13 @@
  * @module
  */
 
-import { type AesGcmKey, type Awaitable, type OpenRun, andThen } from '@esdk/crypto-backend'
+import { type AesGcmKey, type Awaitable, andThen, type OpenRun } from '@esdk/crypto-backend'
 import {
-  LimitError,
-  type MessageHeader,
   bodyAad,
   countRegularFrames,
   isFinalFrame,
+  LimitError,
+  type MessageHeader,
   readFinalFrameHead,
   readNonFramedBodyHead,
   regularFrameIvOffset,
@@ -21,9 +21,9 @@ import {
   sequenceNumberOffset,
 } from '@esdk/serialize'
 import type { ByteReader } from './byte-reader.ts'
-import type { Room, Step } from './parts.ts'
 import { NotAuthenticError } from './errors.ts'
 import type { CheckedLimits } from './limits.ts'
+import type { Room, Step } from './parts.ts'
 
 /** What a body is read with. */
 export interface BodyToOpen {
@@ -56,18 +56,21 @@ function frameOpener(body: BodyToOpen, reader: ByteReader): () => Awaitable<Step
   let sequenceNumber = 1
   let failure: NotAuthenticError | undefined
 
-  async function openRegular(sealed: Uint8Array, count: number): Promise<Step> {
+  function openRegular(sealed: Uint8Array, count: number): Awaitable<Step> {
     const { header, contentKey, limits, room, onRead } = body
     checkLength((sequenceNumber - 1 + count) * frameLength, limits)
     regular ??= regularFrames(header)
     const output = room(count * frameLength)
-    const { plaintext, opened } = await contentKey.openRun(runOf(regular, sealed, count, sequenceNumber, output))
-    await onRead(sealed)
-    // What opened is released first.
-    if (opened < count) failure = new NotAuthenticError('body', `frame ${sequenceNumber + opened}`)
-    reader.consume(sealed.length)
-    sequenceNumber += count
-    return { parts: plaintext, done: false }
+    const opening = contentKey.openRun(runOf(regular, sealed, count, sequenceNumber, output))
+    return andThen(opening, ({ plaintext, opened }) =>
+      andThen(onRead(sealed), () => {
+        // What opened is released first.
+        if (opened < count) failure = new NotAuthenticError('body', `frame ${sequenceNumber + opened}`)
+        reader.consume(sealed.length)
+        sequenceNumber += count
+        return { parts: plaintext, done: false }
+      }),
+    )
   }
 
   return () => {
@@ -91,40 +94,50 @@ function nextFrames(reader: ByteReader, stride: number): Awaitable<Uint8Array> {
   })
 }
 
-async function openFinal(body: BodyToOpen, reader: ByteReader, sequenceNumber: number): Promise<Step> {
+function openFinal(body: BodyToOpen, reader: ByteReader, sequenceNumber: number): Awaitable<Step> {
   const { header, limits } = body
   const { frameLength } = header
-  const { value: head, raw } = await reader.decode(readFinalFrameHead({ sequenceNumber, frameLength }))
-  checkLength((sequenceNumber - 1) * frameLength + head.contentLength, limits)
-  const aad = bodyAad(header.messageId, 'final frame', sequenceNumber, head.contentLength)
-  return openLast(body, head, raw, aad, reader)
+  return andThen(reader.decode(readFinalFrameHead({ sequenceNumber, frameLength })), ({ value: head, raw }) => {
+    checkLength((sequenceNumber - 1) * frameLength + head.contentLength, limits)
+    const aad = bodyAad(header.messageId, 'final frame', sequenceNumber, head.contentLength)
+    return openLast(body, head, raw, aad, reader)
+  })
 }
 
-async function openNonFramed(body: BodyToOpen, reader: ByteReader): Promise<Step> {
+function openNonFramed(body: BodyToOpen, reader: ByteReader): Awaitable<Step> {
   const { header, limits } = body
-  const { value: head, raw } = await reader.decode(readNonFramedBodyHead(limits.maxFrameLength))
-  checkLength(head.contentLength, limits)
-  return openLast(body, head, raw, bodyAad(header.messageId, 'nonframed', 1, head.contentLength), reader)
+  return andThen(reader.decode(readNonFramedBodyHead(limits.maxFrameLength)), ({ value: head, raw }) => {
+    checkLength(head.contentLength, limits)
+    return openLast(body, head, raw, bodyAad(header.messageId, 'nonframed', 1, head.contentLength), reader)
+  })
 }
 
 /** Content and tag that follow the head of the last piece. */
-async function openLast(
+function openLast(
   { header, contentKey, room, onRead }: BodyToOpen,
   { iv, contentLength }: { readonly iv: Uint8Array; readonly contentLength: number },
   rawHead: Uint8Array,
   aad: Uint8Array,
   reader: ByteReader,
-): Promise<Step> {
-  await onRead(rawHead)
+): Awaitable<Step> {
   const length = contentLength + tagLength
-  if (!(await reader.fill(length))) throw reader.truncated(length)
-  const sealed = reader.contiguous(length).subarray(0, length)
-  const template = { pieceLength: contentLength, prefixLength: 0, iv, aad: { bytes: aad, numberAt: [] } }
-  const { plaintext, opened } = await contentKey.openRun(runOf(template, sealed, 1, 0, room(contentLength)))
-  if (opened === 0) throw new NotAuthenticError('body', header.contentType === 'framed' ? 'final frame' : 'non-framed body')
-  await onRead(sealed)
-  reader.consume(length)
-  return { parts: plaintext, done: true }
+  return andThen(reader.fill(length), (whole) => {
+    if (!whole) throw reader.truncated(length)
+    const sealed = reader.contiguous(length).subarray(0, length)
+    const template = { pieceLength: contentLength, prefixLength: 0, iv, aad: { bytes: aad, numberAt: [] } }
+    const opening = contentKey.openRun(runOf(template, sealed, 1, 0, room(contentLength)))
+    return andThen(opening, ({ plaintext, opened }) => {
+      if (opened === 0) {
+        throw new NotAuthenticError('body', header.contentType === 'framed' ? 'final frame' : 'non-framed body')
+      }
+      return andThen(onRead(rawHead), () =>
+        andThen(onRead(sealed), () => {
+          reader.consume(length)
+          return { parts: plaintext, done: true }
+        }),
+      )
+    })
+  })
 }
 
 type Template = Pick<OpenRun, 'pieceLength' | 'prefixLength' | 'iv' | 'aad'>

@@ -7,35 +7,35 @@
 import {
   type CommitmentPolicy,
   type CryptographicMaterialsManager,
-  EncryptionContextError,
-  type Keyring,
   checkSuiteToEncrypt,
   commitmentPolicies,
   defaultCmm,
   defaultCommitmentPolicy,
+  EncryptionContextError,
   isCmm,
   isKeyring,
+  type Keyring,
   quote,
 } from '@esdk/cmm'
 import { type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
 import {
   type AlgorithmSuite,
   type AlgorithmSuiteId,
-  type EncryptionContext,
-  LimitError,
   algorithmSuites,
   copyContext,
   defaultFrameLength,
+  type EncryptionContext,
   emptyContext,
   encodeContext,
   findAlgorithmSuite,
   formatSuiteId,
-  mayBeTooLong,
+  LimitError,
   maxFrameLength,
+  mayBeTooLong,
   minFrameLength,
   reservedContextPrefix,
 } from '@esdk/serialize'
-import { type CheckedLimits, type Limits, checkLimits } from './limits.ts'
+import { type CheckedLimits, checkLimits, type Limits } from './limits.ts'
 
 /** What a client is made with. It never changes afterwards. */
 export interface ClientOptions {
@@ -129,7 +129,9 @@ export function checkClientOptions(options: ClientOptions): ClientSettings {
   checkObject(options, 'createClient')
   const { commitmentPolicy = defaultCommitmentPolicy, maxEncryptedDataKeys, limits, backend = defaultBackend } = options
   if (!commitmentPolicies.includes(commitmentPolicy)) {
-    throw new TypeError(`commitmentPolicy must be one of ${commitmentPolicies.join(', ')}; found ${String(commitmentPolicy)}`)
+    throw new TypeError(
+      `commitmentPolicy must be one of ${commitmentPolicies.join(', ')}; found ${String(commitmentPolicy)}`,
+    )
   }
   return Object.freeze({ commitmentPolicy, limits: checkLimits(maxEncryptedDataKeys, limits), backend })
 }
@@ -170,14 +172,16 @@ export function checkDecryptOptions(client: ClientSettings, options: DecryptStre
 }
 
 function checkObject(options: object, operation: string): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError(`the options of ${operation} must be an object`)
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`the options of ${operation} must be an object`)
 }
 
 function cmmOf({ backend }: ClientSettings, { keyring, cmm }: MaterialsOptions): CryptographicMaterialsManager {
   if (keyring !== undefined && cmm !== undefined) throw new TypeError('give a keyring or a cmm, not both')
   if (isKeyring(keyring)) return defaultCmm(keyring, { backend })
   if (isCmm(cmm)) return cmm
-  if (keyring === undefined && cmm === undefined) throw new TypeError('a keyring is missing: give { keyring } or { cmm }')
+  if (keyring === undefined && cmm === undefined)
+    throw new TypeError('a keyring is missing: give { keyring } or { cmm }')
   throw new TypeError(
     keyring === undefined
       ? 'cmm must be an object with getEncryptionMaterials and decryptMaterials'
@@ -211,7 +215,9 @@ function checkSuite(policy: CommitmentPolicy, id: number): AlgorithmSuite {
 
 function checkFrameLength(limits: CheckedLimits, frameLength: number): number {
   if (!Number.isInteger(frameLength) || frameLength < minFrameLength || frameLength > maxFrameLength) {
-    throw new RangeError(`frameLength must be a whole number from ${minFrameLength} to ${maxFrameLength}, found ${String(frameLength)}`)
+    throw new RangeError(
+      `frameLength must be a whole number from ${minFrameLength} to ${maxFrameLength}, found ${String(frameLength)}`,
+    )
   }
   if (frameLength > limits.maxFrameLength) {
     throw new LimitError('maxFrameLength', limits.maxFrameLength, frameLength, 'frameLength is too large')

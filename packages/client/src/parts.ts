@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Awaitable } from '@esdk/crypto-backend'
 import { type ByteReader, closeOnAbort } from './byte-reader.ts'
 import { failureOf } from './failure.ts'
 
@@ -26,7 +27,7 @@ export type Room = (length: number) => Uint8Array | undefined
 export const noRoom: Room = () => undefined
 
 /** The steps that `next` gives; an abort, a failure and the last step all close the reader. */
-export function guarded(next: Steps, reader: ByteReader, signal: AbortSignal | undefined): Steps {
+export function guarded(next: () => Awaitable<Step>, reader: ByteReader, signal: AbortSignal | undefined): Steps {
   let stopListening: (() => void) | undefined
   const close = (reason: unknown) => {
     stopListening?.()

@@ -8,15 +8,15 @@
  * @module
  */
 
-import { type AesGcmKey, type Awaitable, type NumberedBytes, type SealRun, andThen } from '@esdk/crypto-backend'
+import { type AesGcmKey, type Awaitable, andThen, type NumberedBytes, type SealRun } from '@esdk/crypto-backend'
 import {
-  LimitError,
-  type MessageHeader,
   bodyAad,
   encodeFinalFramePrefix,
   encodeRegularFramePrefix,
   finalFrameOverhead,
   frameIv,
+  LimitError,
+  type MessageHeader,
   maxFrames,
   regularFrameOverhead,
   sequenceNumberOffset,

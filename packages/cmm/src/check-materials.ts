@@ -10,9 +10,9 @@
 
 import {
   type AlgorithmSuite,
+  copyContext,
   type EncryptedDataKey,
   type EncryptionContext,
-  copyContext,
   encodeBase64,
   findAlgorithmSuite,
   publicKeyContextKey,
@@ -21,8 +21,8 @@ import {
 import type { DecryptionMaterialsRequest, EncryptionMaterialsRequest } from './cmm.ts'
 import { checkSuiteToDecrypt, checkSuiteToEncrypt } from './commitment-policy.ts'
 import { DataKey } from './data-key.ts'
-import { hasMethods } from './keyring.ts'
 import { MaterialsError } from './errors.ts'
+import { hasMethods } from './keyring.ts'
 import type { ReadyDecryptionMaterials, ReadyEncryptionMaterials } from './materials.ts'
 import { quote } from './quote.ts'
 
@@ -40,7 +40,14 @@ export function checkEncryptionMaterials(
   given: ReadyEncryptionMaterials,
 ): ReadyEncryptionMaterials {
   // Each field is read once: a getter may answer differently the second time.
-  const { suite: givenSuite, dataKey, encryptedDataKeys: keys, encryptionContext: context, requiredContextKeys: required, signingKey } = checkObject(given)
+  const {
+    suite: givenSuite,
+    dataKey,
+    encryptedDataKeys: keys,
+    encryptionContext: context,
+    requiredContextKeys: required,
+    signingKey,
+  } = checkObject(given)
   const ownKey = takeOver(dataKey)
   return zeroingOnFailure(ownKey, () => {
     const suite = checkSuite(givenSuite)
@@ -53,7 +60,8 @@ export function checkEncryptionMaterials(
     checkReservedKeys(encryptionContext, request.encryptionContext)
     const requiredContextKeys = copyRequired(required, encryptionContext)
     for (const key of request.requiredContextKeys ?? []) {
-      if (!requiredContextKeys.has(key)) throw refused(`do not keep the required context key ${quote(key)} out of the message`)
+      if (!requiredContextKeys.has(key))
+        throw refused(`do not keep the required context key ${quote(key)} out of the message`)
     }
     checkSigns(suite, signingKey, encryptionContext, 'signing key')
     return Object.freeze({
@@ -76,7 +84,14 @@ export function checkDecryptionMaterials(
   request: DecryptionMaterialsRequest,
   given: ReadyDecryptionMaterials,
 ): ReadyDecryptionMaterials {
-  const { suite: givenSuite, dataKey, encryptionContext: context, requiredContextKeys: required, verificationKey, encryptedDataKey: used } = checkObject(given)
+  const {
+    suite: givenSuite,
+    dataKey,
+    encryptionContext: context,
+    requiredContextKeys: required,
+    verificationKey,
+    encryptedDataKey: used,
+  } = checkObject(given)
   const ownKey = takeOver(dataKey)
   return zeroingOnFailure(ownKey, () => {
     const suite = checkSuite(givenSuite)
@@ -89,8 +104,10 @@ export function checkDecryptionMaterials(
     const requiredContextKeys = copyRequired(required, encryptionContext)
     for (const key of encryptionContext === request.encryptionContext ? [] : Object.keys(encryptionContext)) {
       const stored = key in request.encryptionContext
-      if (stored && requiredContextKeys.has(key)) throw refused(`require the context key ${quote(key)}, which is in the message`)
-      if (!stored && !requiredContextKeys.has(key)) throw refused(`add the context key ${quote(key)}, which nothing authenticates`)
+      if (stored && requiredContextKeys.has(key))
+        throw refused(`require the context key ${quote(key)}, which is in the message`)
+      if (!stored && !requiredContextKeys.has(key))
+        throw refused(`add the context key ${quote(key)}, which nothing authenticates`)
     }
     checkSigns(suite, verificationKey, encryptionContext, 'verification key')
     const encryptedDataKey = request.encryptedDataKeys.find((key) => key === used)
@@ -143,7 +160,8 @@ function checkKeyLength(dataKey: DataKey, suite: AlgorithmSuite): void {
 
 function copyKeys(keys: readonly EncryptedDataKey[]): readonly [EncryptedDataKey, ...EncryptedDataKey[]] {
   if (!Array.isArray(keys) || keys.length === 0) throw refused('have no encrypted data key')
-  if (keys.length > longestField) throw refused(`have ${keys.length} encrypted data keys, the format has room for 65535`)
+  if (keys.length > longestField)
+    throw refused(`have ${keys.length} encrypted data keys, the format has room for 65535`)
   const [first, ...others] = keys.map(copyKey)
   return Object.freeze([first as EncryptedDataKey, ...others] as const)
 }
@@ -171,7 +189,9 @@ function copyGivenContext(context: EncryptionContext, asked: EncryptionContext):
   try {
     return copyContext(context)
   } catch (cause) {
-    throw new MaterialsError(`the materials have an encryption context that cannot be used: ${String(cause)}`, { cause })
+    throw new MaterialsError(`the materials have an encryption context that cannot be used: ${String(cause)}`, {
+      cause,
+    })
   }
 }
 
@@ -196,7 +216,8 @@ function copyRequired(keys: ReadonlySet<string>, context: EncryptionContext): Re
   const copy = new Set(keys)
   for (const key of copy) {
     if (!(key in context)) throw refused(`require the context key ${quote(String(key))}, which has no value`)
-    if (key === publicKeyContextKey) throw refused(`keep "${publicKeyContextKey}" out of the message, where a reader looks for it`)
+    if (key === publicKeyContextKey)
+      throw refused(`keep "${publicKeyContextKey}" out of the message, where a reader looks for it`)
   }
   return copy
 }
@@ -214,8 +235,10 @@ function checkSigns(
     return
   }
   if (key === undefined) throw refused(`have no ${what}, the suite signs`)
-  if (key.curve !== suite.signature.curve) throw refused(`have a ${what} of ${key.curve}, the suite signs on ${suite.signature.curve}`)
-  if (encodeBase64(key.publicKey) !== publicKey) throw refused(`have a ${what} that does not belong to "${publicKeyContextKey}" in the context`)
+  if (key.curve !== suite.signature.curve)
+    throw refused(`have a ${what} of ${key.curve}, the suite signs on ${suite.signature.curve}`)
+  if (encodeBase64(key.publicKey) !== publicKey)
+    throw refused(`have a ${what} that does not belong to "${publicKeyContextKey}" in the context`)
 }
 
 function refused(what: string): MaterialsError {

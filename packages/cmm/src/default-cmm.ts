@@ -6,12 +6,19 @@
  * @module
  */
 
-import { type CryptoBackend, type VerificationKey, defaultBackend } from '@esdk/crypto-backend'
-import { type EncryptionContext, contextOf, decodeBase64, encodeBase64, publicKeyContextKey } from '@esdk/serialize'
+import { type Awaitable, andThen, type CryptoBackend, defaultBackend, type VerificationKey } from '@esdk/crypto-backend'
+import {
+  contextOf,
+  decodeBase64,
+  type EncryptionContext,
+  emptyContext,
+  encodeBase64,
+  publicKeyContextKey,
+} from '@esdk/serialize'
 import type { CryptographicMaterialsManager, DecryptionMaterialsRequest, EncryptionMaterialsRequest } from './cmm.ts'
 import { checkSuiteToDecrypt, checkSuiteToEncrypt, defaultSuite } from './commitment-policy.ts'
 import { EncryptionContextError, PublicKeyError } from './errors.ts'
-import { type CallOptions, type Keyring, isKeyring } from './keyring.ts'
+import { type CallOptions, isKeyring, type Keyring } from './keyring.ts'
 import type { EmptyDecryptionMaterials, EmptyEncryptionMaterials } from './materials.ts'
 import { quote } from './quote.ts'
 
@@ -31,10 +38,12 @@ export function defaultCmm(
   if (!isKeyring(keyring)) throw new TypeError('defaultCmm needs a keyring: an object with onEncrypt and onDecrypt')
   return {
     async getEncryptionMaterials(request) {
-      return keyring.onEncrypt(await emptyEncryptionMaterials(backend, request), callOptions(request))
+      const empty = emptyEncryptionMaterials(backend, request)
+      return keyring.onEncrypt(empty instanceof Promise ? await empty : empty, callOptions(request))
     },
     async decryptMaterials(request) {
-      const materials = await emptyDecryptionMaterials(backend, request)
+      const empty = emptyDecryptionMaterials(backend, request)
+      const materials = empty instanceof Promise ? await empty : empty
       return keyring.onDecrypt(materials, request.encryptedDataKeys, callOptions(request))
     },
   }
@@ -44,10 +53,10 @@ function callOptions({ signal }: CallOptions): CallOptions {
   return signal ? { signal } : {}
 }
 
-async function emptyEncryptionMaterials(
+function emptyEncryptionMaterials(
   backend: Backend,
   request: EncryptionMaterialsRequest,
-): Promise<EmptyEncryptionMaterials> {
+): Awaitable<EmptyEncryptionMaterials> {
   const { commitmentPolicy, encryptionContext, requiredContextKeys = new Set<string>() } = request
   const suite = request.suite ?? defaultSuite(commitmentPolicy)
   checkSuiteToEncrypt(commitmentPolicy, suite)
@@ -61,48 +70,54 @@ async function emptyEncryptionMaterials(
   if (suite.signature.kind === 'none') {
     return Object.freeze({ suite, encryptionContext, requiredContextKeys, encryptedDataKeys })
   }
-  const signingKey = await backend.ecdsa.generateKey(suite.signature.curve)
-  const publicKey = encodeBase64(signingKey.publicKey)
-  return Object.freeze({
-    suite,
-    requiredContextKeys,
-    encryptedDataKeys,
-    signingKey,
-    encryptionContext: contextOf([...Object.entries(encryptionContext), [publicKeyContextKey, publicKey]]),
+  return andThen(backend.ecdsa.generateKey(suite.signature.curve), (signingKey) => {
+    const publicKey = encodeBase64(signingKey.publicKey)
+    const pairs: [string, string][] = [...Object.entries(encryptionContext), [publicKeyContextKey, publicKey]]
+    return Object.freeze({
+      suite,
+      encryptionContext: contextOf(pairs),
+      requiredContextKeys,
+      encryptedDataKeys,
+      signingKey,
+    })
   })
 }
 
-async function emptyDecryptionMaterials(
+function emptyDecryptionMaterials(
   backend: Backend,
   request: DecryptionMaterialsRequest,
-): Promise<EmptyDecryptionMaterials> {
-  const { commitmentPolicy, suite, encryptionContext, reproducedContext = {} } = request
+): Awaitable<EmptyDecryptionMaterials> {
+  const { commitmentPolicy, suite } = request
   checkSuiteToDecrypt(commitmentPolicy, suite)
-  const verificationKey = await verificationKeyOf(backend, request)
+  const { encryptionContext, requiredContextKeys } = mergedContext(request)
+  return andThen(verificationKeyOf(backend, request), (verificationKey) =>
+    Object.freeze({ suite, encryptionContext, requiredContextKeys, ...(verificationKey && { verificationKey }) }),
+  )
+}
+
+/** The pairs of the message and those that were given; what is in both must be the same. */
+function mergedContext({
+  encryptionContext,
+  reproducedContext = emptyContext,
+}: DecryptionMaterialsRequest): Pick<EmptyDecryptionMaterials, 'encryptionContext' | 'requiredContextKeys'> {
   const requiredContextKeys = new Set<string>()
-  for (const [key, value] of Object.entries(reproducedContext)) {
+  const pairs = Object.entries(reproducedContext)
+  for (const [key, value] of pairs) {
     if (!(key in encryptionContext)) requiredContextKeys.add(key)
     else if (encryptionContext[key] !== value) throw different(key)
   }
   if (requiredContextKeys.has(publicKeyContextKey)) {
     throw new PublicKeyError(`"${publicKeyContextKey}" was given to decrypt, but the message does not hold it`)
   }
-  return Object.freeze({
-    suite,
-    requiredContextKeys,
-    encryptionContext:
-      requiredContextKeys.size === 0
-        ? encryptionContext
-        : contextOf([...Object.entries(encryptionContext), ...Object.entries(reproducedContext)]),
-    ...(verificationKey && { verificationKey }),
-  })
+  if (requiredContextKeys.size === 0) return { encryptionContext, requiredContextKeys }
+  return { encryptionContext: contextOf([...Object.entries(encryptionContext), ...pairs]), requiredContextKeys }
 }
 
 /** The key in the message's context, which is there if, and only if, the suite signs. */
-async function verificationKeyOf(
+function verificationKeyOf(
   backend: Backend,
   { suite, encryptionContext }: Pick<DecryptionMaterialsRequest, 'suite' | 'encryptionContext'>,
-): Promise<VerificationKey | undefined> {
+): Awaitable<VerificationKey | undefined> {
   const text = publicKeyOf(encryptionContext)
   if (suite.signature.kind === 'none') {
     if (text === undefined) return undefined
@@ -111,14 +126,12 @@ async function verificationKeyOf(
   if (text === undefined) {
     throw new PublicKeyError(`the message is signed (${suite.name}), but holds no "${publicKeyContextKey}"`)
   }
+  const { curve } = suite.signature
   const point = decodeBase64(text)
-  const key = point && (await backend.ecdsa.importPublicKey(suite.signature.curve, point))
-  if (key === undefined) {
-    throw new PublicKeyError(
-      `"${publicKeyContextKey}" of the message is not a compressed point of ${suite.signature.curve} in base64`,
-    )
-  }
-  return key
+  return andThen(point && backend.ecdsa.importPublicKey(curve, point), (key) => {
+    if (key !== undefined) return key
+    throw new PublicKeyError(`"${publicKeyContextKey}" of the message is not a compressed point of ${curve} in base64`)
+  })
 }
 
 function publicKeyOf(context: EncryptionContext): string | undefined {

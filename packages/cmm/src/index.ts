@@ -33,6 +33,7 @@ export { DataKey } from './data-key.ts'
 export { defaultCmm } from './default-cmm.ts'
 export {
   CommitmentPolicyError,
+  describeKey,
   EncryptionContextError,
   KeyringError,
   MaterialsError,
@@ -40,16 +41,15 @@ export {
   PlatformError,
   PublicKeyError,
   UnwrapError,
-  describeKey,
 } from './errors.ts'
-export { type CallOptions, type Keyring, isKeyring } from './keyring.ts'
+export { type CallOptions, isKeyring, type Keyring } from './keyring.ts'
 export {
+  checkNoDataKey,
   type EmptyDecryptionMaterials,
   type EmptyEncryptionMaterials,
   type EncryptionMaterials,
   type ReadyDecryptionMaterials,
   type ReadyEncryptionMaterials,
-  checkNoDataKey,
   withGeneratedDataKey,
   withUnwrappedDataKey,
   withWrappedDataKey,

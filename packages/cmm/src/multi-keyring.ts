@@ -12,13 +12,13 @@
 
 import type { EncryptedDataKey } from '@esdk/serialize'
 import { KeyringError, NoDataKeyError } from './errors.ts'
-import { type CallOptions, type Keyring, isKeyring } from './keyring.ts'
+import { type CallOptions, isKeyring, type Keyring } from './keyring.ts'
 import {
+  checkNoDataKey,
   type EmptyDecryptionMaterials,
   type EncryptionMaterials,
   type ReadyDecryptionMaterials,
   type ReadyEncryptionMaterials,
-  checkNoDataKey,
 } from './materials.ts'
 
 /** The keyrings to combine: at least one of the two. */
@@ -86,7 +86,11 @@ async function wrapWithAll(
 function addedKeys(before: ReadyEncryptionMaterials, after: ReadyEncryptionMaterials): readonly EncryptedDataKey[] {
   const given = before.encryptedDataKeys
   const added = after?.encryptedDataKeys?.slice(given.length) ?? []
-  if (after?.dataKey !== before.dataKey || added.length === 0 || !given.every((key, i) => key === after.encryptedDataKeys[i])) {
+  if (
+    after?.dataKey !== before.dataKey ||
+    added.length === 0 ||
+    !given.every((key, i) => key === after.encryptedDataKeys[i])
+  ) {
     throw new KeyringError('a keyring of this multi-keyring changed the materials it was given, or added no key')
   }
   return added

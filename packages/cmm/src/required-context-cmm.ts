@@ -29,7 +29,9 @@ export function requiredContextCmm(
   if (required.size === 0) throw new TypeError('requiredContextCmm needs at least one key')
   for (const key of required) {
     if (typeof key !== 'string' || key.startsWith(reservedContextPrefix)) {
-      throw new TypeError(`requiredContextCmm cannot require ${quote(String(key))}: a string that is not reserved is needed`)
+      throw new TypeError(
+        `requiredContextCmm cannot require ${quote(String(key))}: a string that is not reserved is needed`,
+      )
     }
   }
   return {
@@ -60,7 +62,9 @@ export function requiredContextCmm(
 function checkHasAll(context: EncryptionContext, keys: ReadonlySet<string>, operation: string): void {
   for (const key of keys) {
     if (!Object.hasOwn(context, key)) {
-      throw new EncryptionContextError(`the encryption context given to ${operation} must have a value for ${quote(key)}`)
+      throw new EncryptionContextError(
+        `the encryption context given to ${operation} must have a value for ${quote(key)}`,
+      )
     }
   }
 }

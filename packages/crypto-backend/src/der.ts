@@ -54,7 +54,8 @@ export function readAll(bytes: Uint8Array): DerElement[] | undefined {
 /** One element with this content: the parts, one after the other. */
 export function encodeElement(tag: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const head = length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff]
+  const head =
+    length < 0x80 ? [tag, length] : length < 0x100 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 0xff]
   const bytes = new Uint8Array(head.length + length)
   bytes.set(head)
   let offset = head.length

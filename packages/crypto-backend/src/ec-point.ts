@@ -43,7 +43,7 @@ function decompress(curve: CurveName, compressed: Uint8Array): Uint8Array<ArrayB
   const { p, b } = curves[curve]
   const x = toBigInt(compressed.subarray(1))
   if (x >= p) return undefined
-  const square = (((x * x - 3n) * x + b) % p + p) % p
+  const square = ((((x * x - 3n) * x + b) % p) + p) % p
   const root = power(square, (p + 1n) / 4n, p)
   if ((root * root) % p !== square) return undefined
   const odd = BigInt((compressed[0] as number) & 1)

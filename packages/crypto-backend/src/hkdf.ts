@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Awaitable, type CryptoBackend, type HashName, andThen, zero } from './backend.ts'
+import { type Awaitable, andThen, type CryptoBackend, type HashName, zero } from './backend.ts'
 
 /** Bytes of a hash, and so of an extracted key. */
 export const hashLength: Readonly<Record<HashName, number>> = {

@@ -4,9 +4,11 @@
  * @module
  */
 
+export { defaultBackend } from '#platform'
 export {
   type AesGcmKey,
   type Awaitable,
+  andThen,
   type CryptoBackend,
   type CurveName,
   type Ecdh,
@@ -16,8 +18,8 @@ export {
   type HashName,
   type KeyPairDer,
   type NumberedBytes,
-  type OpenRun,
   type OpenedRun,
+  type OpenRun,
   type Rsa,
   type RsaPadding,
   type RsaPrivateKey,
@@ -29,12 +31,11 @@ export {
   UnsupportedAlgorithmError,
   type VerificationKey,
   type Verifier,
-  andThen,
+  zero,
 } from './backend.ts'
 export { equalInConstantTime } from './constant-time.ts'
 export { type CounterKdfInput, counterKdf, counterKdfFixedInput } from './counter-kdf.ts'
-export { type NamedPoint, curveOfPkcs8, encodeEcSpki, parseEcSpki } from './ec-key.ts'
+export { curveOfPkcs8, encodeEcSpki, type NamedPoint, parseEcSpki } from './ec-key.ts'
 export { hashLength, hkdfExpand, hkdfExtract } from './hkdf.ts'
-export { type PemLabel, encodePem, parsePem } from './pem.ts'
-export { type RsaNumbers, parseRsaPkcs8, parseRsaSpki } from './rsa-key.ts'
-export { defaultBackend } from '#platform'
+export { encodePem, type PemLabel, parsePem } from './pem.ts'
+export { parseRsaPkcs8, parseRsaSpki, type RsaNumbers } from './rsa-key.ts'

@@ -21,7 +21,10 @@ interface BackendOption {
  *
  * @throws RangeError - not 128, 192 or 256 bits
  */
-export function generateAesKey(bits: 128 | 192 | 256 = 256, { backend = defaultBackend }: BackendOption = {}): Uint8Array<ArrayBuffer> {
+export function generateAesKey(
+  bits: 128 | 192 | 256 = 256,
+  { backend = defaultBackend }: BackendOption = {},
+): Uint8Array<ArrayBuffer> {
   if (bits !== 128 && bits !== 192 && bits !== 256) {
     throw new RangeError(`an AES key has 128, 192 or 256 bits, found ${String(bits)}`)
   }
@@ -33,7 +36,10 @@ export function generateAesKey(bits: 128 | 192 | 256 = 256, { backend = defaultB
  *
  * @throws RangeError - not 2048 to 8192 bits
  */
-export async function generateRsaKeyPair(modulusBits = 4096, { backend = defaultBackend }: BackendOption = {}): Promise<PemKeyPair> {
+export async function generateRsaKeyPair(
+  modulusBits = 4096,
+  { backend = defaultBackend }: BackendOption = {},
+): Promise<PemKeyPair> {
   if (!Number.isInteger(modulusBits) || modulusBits < 2048 || modulusBits > 8192 || modulusBits % 8 !== 0) {
     throw new RangeError(`an RSA key has 2048 to 8192 bits, found ${String(modulusBits)}`)
   }
@@ -41,14 +47,23 @@ export async function generateRsaKeyPair(modulusBits = 4096, { backend = default
 }
 
 /** A key pair for `rawEcdhKeyring`. */
-export async function generateEcdhKeyPair(curve: CurveName, { backend = defaultBackend }: BackendOption = {}): Promise<PemKeyPair> {
+export async function generateEcdhKeyPair(
+  curve: CurveName,
+  { backend = defaultBackend }: BackendOption = {},
+): Promise<PemKeyPair> {
   if (curve !== 'P-256' && curve !== 'P-384' && curve !== 'P-521') {
     throw new TypeError(`curve must be one of P-256, P-384, P-521; found ${String(curve)}`)
   }
   return pemOf(await backend.ecdh.generateKeyPair(curve))
 }
 
-function pemOf({ publicKey, privateKey }: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }): PemKeyPair {
+function pemOf({
+  publicKey,
+  privateKey,
+}: {
+  readonly publicKey: Uint8Array
+  readonly privateKey: Uint8Array
+}): PemKeyPair {
   const pair = { publicKey: encodePem('PUBLIC KEY', publicKey), privateKey: encodePem('PRIVATE KEY', privateKey) }
   privateKey.fill(0)
   return pair

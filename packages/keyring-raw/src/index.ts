@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type PemKeyPair, generateAesKey, generateEcdhKeyPair, generateRsaKeyPair } from './generate-keys.ts'
+export { generateAesKey, generateEcdhKeyPair, generateRsaKeyPair, type PemKeyPair } from './generate-keys.ts'
 export type { KeyName } from './key-name.ts'
 export { type RawAesKeyringOptions, rawAesKeyring } from './raw-aes.ts'
 export { type RawEcdhKeyringOptions, rawEcdhKeyring } from './raw-ecdh.ts'

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { hex, parseUtf8, sameBytes, utf8 } from '@esdk/serialize'
 import { quote } from '@esdk/cmm'
+import { hex, parseUtf8, sameBytes, utf8 } from '@esdk/serialize'
 
 /** A key's name: text, or the bytes that another implementation used. */
 export type KeyName = string | Uint8Array
@@ -31,7 +31,9 @@ export function checkNamespace(namespace: string): string {
     throw new TypeError(`namespace must be a text that is not empty, found ${JSON.stringify(namespace)}`)
   }
   if (namespace.startsWith('aws-kms')) {
-    throw new TypeError(`the namespace ${quote(namespace)} belongs to AWS KMS: choose one that does not begin with "aws-kms"`)
+    throw new TypeError(
+      `the namespace ${quote(namespace)} belongs to AWS KMS: choose one that does not begin with "aws-kms"`,
+    )
   }
   return namespace
 }
@@ -55,4 +57,3 @@ export function describeKeyId({ namespace, name }: RawKeyId): string {
 export function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
   return bytes.length >= start.length && sameBytes(bytes.subarray(0, start.length), start)
 }
-

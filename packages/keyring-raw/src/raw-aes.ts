@@ -6,14 +6,20 @@
  * @module
  */
 
-import { type DataKey, type EmptyDecryptionMaterials, type EncryptedDataKey, type Keyring, encodeContext } from '@esdk/cmm'
-import { type AesGcmKey, type Awaitable, type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
+import {
+  type DataKey,
+  type EmptyDecryptionMaterials,
+  type EncryptedDataKey,
+  encodeContext,
+  type Keyring,
+} from '@esdk/cmm'
+import { type AesGcmKey, type Awaitable, andThen, type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
 import { sameBytes } from '@esdk/serialize'
 import { encodeAesProviderInfo, ivLength, parseAesProviderInfo } from './aes-provider-info.ts'
-import { contextOrders } from './context-orders.ts'
-import { type KeyName, checkKeyId, describeKeyId } from './key-name.ts'
+import { checkKeyId, describeKeyId, type KeyName } from './key-name.ts'
+import { localeOrders } from './locale-orders.ts'
 import { unwrapFirst } from './unwrap-first.ts'
-import { type WrappedKey, unwrappedKey, wrapInto } from './wrapping-key.ts'
+import { unwrappedKey, type WrappedKey, wrapInto } from './wrapping-key.ts'
 
 /** What a raw AES keyring is made of. */
 export interface RawAesKeyringOptions {
@@ -43,15 +49,16 @@ export function rawAesKeyring({
   const key = importWrappingKey(backend, wrappingKey)
   const wanted = describeKeyId(id)
   return {
-    onEncrypt: (materials) =>
-      wrapInto(materials, id.namespace, backend, async (dataKey) =>
-        wrapWithAes(await key, id.name, backend, encodeContext(materials.encryptionContext), dataKey),
-      ),
+    async onEncrypt(materials) {
+      const aad = encodeContext(materials.encryptionContext)
+      return wrapInto(materials, id.namespace, backend, (dataKey) => wrapWithAes(key, id.name, backend, aad, dataKey))
+    },
     onDecrypt: (materials, encryptedDataKeys, options) =>
-      unwrapFirst(materials, encryptedDataKeys, options, wanted, async (candidate) => {
+      unwrapFirst(materials, encryptedDataKeys, options, wanted, (candidate) => {
         const info = parseAesProviderInfo(candidate.providerInfo)
-        if (candidate.providerId !== id.namespace || info === undefined || !sameBytes(info.name, id.name)) return undefined
-        return unwrapWithAes(await key, info.iv, candidate, materials)
+        if (candidate.providerId !== id.namespace || info === undefined || !sameBytes(info.name, id.name))
+          return undefined
+        return unwrapWithAes(key, info.iv, candidate, materials)
       }),
   }
 }
@@ -59,7 +66,9 @@ export function rawAesKeyring({
 /** @throws TypeError, RangeError - not bytes, or not as many as AES takes */
 export function importWrappingKey(backend: CryptoBackend, wrappingKey: Uint8Array): Awaitable<AesGcmKey> {
   if (!(wrappingKey instanceof Uint8Array)) {
-    throw new TypeError(`wrappingKey must be bytes, found ${typeof wrappingKey}: decode a text in base64 or hexadecimal first`)
+    throw new TypeError(
+      `wrappingKey must be bytes, found ${typeof wrappingKey}: decode a text in base64 or hexadecimal first`,
+    )
   }
   if (wrappingKey.length !== 16 && wrappingKey.length !== 24 && wrappingKey.length !== 32) {
     throw new RangeError(`wrappingKey must have 16, 24 or 32 bytes, found ${wrappingKey.length}`)
@@ -71,25 +80,46 @@ export function importWrappingKey(backend: CryptoBackend, wrappingKey: Uint8Arra
 }
 
 /** Wrap a data key under a random IV. */
-export async function wrapWithAes(
-  key: AesGcmKey,
+export function wrapWithAes(
+  key: Awaitable<AesGcmKey>,
   name: Uint8Array,
   backend: Pick<CryptoBackend, 'randomBytes'>,
   aad: Uint8Array,
   dataKey: Uint8Array,
-): Promise<WrappedKey> {
+): Awaitable<WrappedKey> {
   const iv = backend.randomBytes(ivLength)
-  return { providerInfo: encodeAesProviderInfo({ name, iv }), ciphertext: await key.seal(iv, aad, dataKey) }
+  return andThen(key, (imported) =>
+    andThen(imported.seal(iv, aad, dataKey), (ciphertext) => ({
+      providerInfo: encodeAesProviderInfo({ name, iv }),
+      ciphertext,
+    })),
+  )
 }
 
 /** @throws UnwrapError - no order of the context opens it */
-export async function unwrapWithAes(
-  key: AesGcmKey,
+export function unwrapWithAes(
+  key: Awaitable<AesGcmKey>,
   iv: Uint8Array,
   candidate: EncryptedDataKey,
   { encryptionContext, suite }: EmptyDecryptionMaterials,
+): Awaitable<DataKey> {
+  const { ciphertext } = candidate
+  return andThen(key, (imported) =>
+    andThen(imported.open(iv, encodeContext(encryptionContext), ciphertext), (bytes) => {
+      if (bytes !== undefined) return unwrappedKey(candidate, bytes, suite.keyLength)
+      return unwrapByLocale(imported, iv, candidate, { encryptionContext, suite })
+    }),
+  )
+}
+
+/** What was wrapped with the context in another order: rare, and tried last. */
+async function unwrapByLocale(
+  key: AesGcmKey,
+  iv: Uint8Array,
+  candidate: EncryptedDataKey,
+  { encryptionContext, suite }: Pick<EmptyDecryptionMaterials, 'encryptionContext' | 'suite'>,
 ): Promise<DataKey> {
-  for (const aad of contextOrders(encryptionContext)) {
+  for (const aad of localeOrders(encryptionContext)) {
     const bytes = await key.open(iv, aad, candidate.ciphertext)
     if (bytes !== undefined) return unwrappedKey(candidate, bytes, suite.keyLength)
   }

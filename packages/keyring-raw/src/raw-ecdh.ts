@@ -16,19 +16,19 @@ import {
   type DataKey,
   type EncryptedDataKey,
   type EncryptionContext,
+  encodeContext,
   type Keyring,
   KeyringError,
   UnwrapError,
-  encodeContext,
 } from '@esdk/cmm'
 import {
   type CryptoBackend,
   type CurveName,
-  type EcdhPrivateKey,
-  type EcdhPublicKey,
   counterKdf,
   curveOfPkcs8,
   defaultBackend,
+  type EcdhPrivateKey,
+  type EcdhPublicKey,
   equalInConstantTime,
   parseEcSpki,
   parsePem,
@@ -36,7 +36,7 @@ import {
 import { concat, sameBytes, utf8 } from '@esdk/serialize'
 import { type EcdhProviderInfo, encodeEcdhProviderInfo, parseEcdhProviderInfo } from './ecdh-provider-info.ts'
 import { unwrapFirst } from './unwrap-first.ts'
-import { type WrappedKey, unwrappedKey, wrapInto } from './wrapping-key.ts'
+import { unwrappedKey, type WrappedKey, wrapInto } from './wrapping-key.ts'
 
 interface CommonOptions {
   readonly curve: CurveName
@@ -73,28 +73,35 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
   const keys = importKeys(backend, options)
   keys.catch(() => {})
   return {
-    onEncrypt: (materials) =>
-      wrapInto(materials, rawProviderId, backend, async (dataKey) => {
+    async onEncrypt(materials) {
+      return wrapInto(materials, rawProviderId, backend, async (dataKey) => {
         const { own, other } = await keys
         if (other === undefined) {
           throw new KeyringError('an ECDH keyring with schema "discovery" has no sender: it can only decrypt')
         }
         const sender = own ?? (await ephemeralKey(backend, curve))
         return wrap({ backend, curve, sender, recipient: other, context: materials.encryptionContext }, dataKey)
-      }),
+      })
+    },
     async onDecrypt(materials, encryptedDataKeys, callOptions) {
       const { own, other } = await keys
       if (own === undefined) {
         throw new KeyringError('an ECDH keyring with schema "ephemeral" keeps no private key: it can only encrypt')
       }
-      return unwrapFirst(materials, encryptedDataKeys, callOptions, `raw ECDH, ${curve}, ${schema}`, async (candidate) => {
-        const info = ownProviderInfo(curve, candidate, own.publicKey, other)
-        if (info === undefined) return undefined
-        const peer = other ?? (await backend.ecdh.importPublicKey(curve, info.sender))
-        if (peer === undefined) throw new UnwrapError(candidate, `its sender key is no point of ${curve}`)
-        const agreement = { backend, curve, own, peer, info, context: materials.encryptionContext }
-        return unwrap(agreement, candidate, materials.suite.keyLength)
-      })
+      return unwrapFirst(
+        materials,
+        encryptedDataKeys,
+        callOptions,
+        `raw ECDH, ${curve}, ${schema}`,
+        async (candidate) => {
+          const info = ownProviderInfo(curve, candidate, own.publicKey, other)
+          if (info === undefined) return undefined
+          const peer = other ?? (await backend.ecdh.importPublicKey(curve, info.sender))
+          if (peer === undefined) throw new UnwrapError(candidate, `its sender key is no point of ${curve}`)
+          const agreement = { backend, curve, own, peer, info, context: materials.encryptionContext }
+          return unwrap(agreement, candidate, materials.suite.keyLength)
+        },
+      )
     },
   }
 }
@@ -214,7 +221,11 @@ async function wrap(
 }
 
 async function unwrap(
-  agreement: Agreement & { readonly own: EcdhPrivateKey; readonly peer: EcdhPublicKey; readonly info: EcdhProviderInfo },
+  agreement: Agreement & {
+    readonly own: EcdhPrivateKey
+    readonly peer: EcdhPublicKey
+    readonly info: EcdhProviderInfo
+  },
   candidate: EncryptedDataKey,
   keyLength: number,
 ): Promise<DataKey> {

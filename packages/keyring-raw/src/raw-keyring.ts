@@ -5,13 +5,20 @@
  * @module
  */
 
-import { type CallOptions, type EncryptedDataKey, type Keyring, KeyringError, type ReadyEncryptionMaterials } from '@esdk/cmm'
-import { encodeContext, quote } from '@esdk/cmm'
+import {
+  type CallOptions,
+  type EncryptedDataKey,
+  encodeContext,
+  type Keyring,
+  KeyringError,
+  quote,
+  type ReadyEncryptionMaterials,
+} from '@esdk/cmm'
 import { type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
 import { type AesProviderInfo, parseAesProviderInfo } from './aes-provider-info.ts'
-import { type KeyName, checkName, checkNamespace, describeKeyId } from './key-name.ts'
+import { checkName, checkNamespace, describeKeyId, type KeyName } from './key-name.ts'
 import { importWrappingKey, unwrapWithAes, wrapWithAes } from './raw-aes.ts'
-import { type RawRsaKeyringOptions, importRsaKey, unwrapWithRsa, wrapWithRsa } from './raw-rsa.ts'
+import { importRsaKey, type RawRsaKeyringOptions, unwrapWithRsa, wrapWithRsa } from './raw-rsa.ts'
 import { unwrapFirst } from './unwrap-first.ts'
 import { type WrappedKey, wrapInto } from './wrapping-key.ts'
 
@@ -28,7 +35,10 @@ export interface RawKeyringOptions {
    * The key of that id, or `undefined` when there is none. Called once for each key of a message that might be one of
    * these, and for each of `encryptWith`.
    */
-  readonly resolve: (id: Uint8Array, options: CallOptions) => Promise<RawWrappingKey | undefined> | RawWrappingKey | undefined
+  readonly resolve: (
+    id: Uint8Array,
+    options: CallOptions,
+  ) => Promise<RawWrappingKey | undefined> | RawWrappingKey | undefined
   /** Ids of the keys that encrypt; the first also makes the data key. Without any, the keyring only decrypts. */
   readonly encryptWith?: readonly KeyName[]
   readonly backend?: CryptoBackend
@@ -68,7 +78,7 @@ export function rawKeyring({
         const { key, aes } = found
         if ('wrappingKey' in key) {
           if (aes === undefined) return undefined
-          return unwrapWithAes(await importWrappingKey(backend, key.wrappingKey), aes.iv, candidate, materials)
+          return unwrapWithAes(importWrappingKey(backend, key.wrappingKey), aes.iv, candidate, materials)
         }
         return unwrapWithRsa(importRsaKey(backend, key), candidate, materials.suite.keyLength)
       }),
@@ -103,7 +113,7 @@ async function wrapWith(
   dataKey: Uint8Array,
 ): Promise<WrappedKey> {
   if ('wrappingKey' in key) {
-    return wrapWithAes(await importWrappingKey(backend, key.wrappingKey), name, backend, aad, dataKey)
+    return wrapWithAes(importWrappingKey(backend, key.wrappingKey), name, backend, aad, dataKey)
   }
   return { providerInfo: name, ciphertext: await wrapWithRsa(importRsaKey(backend, key), dataKey) }
 }

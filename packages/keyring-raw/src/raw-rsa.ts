@@ -10,17 +10,17 @@ import { type DataKey, type EncryptedDataKey, type Keyring, KeyringError, Platfo
 import {
   type Awaitable,
   type CryptoBackend,
-  type RsaPadding,
-  type RsaPrivateKey,
-  type RsaPublicKey,
-  UnsupportedAlgorithmError,
   defaultBackend,
   parsePem,
   parseRsaPkcs8,
   parseRsaSpki,
+  type RsaPadding,
+  type RsaPrivateKey,
+  type RsaPublicKey,
+  UnsupportedAlgorithmError,
 } from '@esdk/crypto-backend'
 import { sameBytes } from '@esdk/serialize'
-import { type KeyName, checkKeyId, describeKeyId } from './key-name.ts'
+import { checkKeyId, describeKeyId, type KeyName } from './key-name.ts'
 import { unwrapFirst } from './unwrap-first.ts'
 import { unwrappedKey, wrapInto } from './wrapping-key.ts'
 
@@ -68,11 +68,12 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
   const key = importRsaKey(backend, options)
   const wanted = describeKeyId(id)
   return {
-    onEncrypt: (materials) =>
-      wrapInto(materials, id.namespace, backend, async (dataKey) => ({
+    async onEncrypt(materials) {
+      return wrapInto(materials, id.namespace, backend, async (dataKey) => ({
         providerInfo: id.name,
         ciphertext: await wrapWithRsa(key, dataKey),
-      })),
+      }))
+    },
     async onDecrypt(materials, encryptedDataKeys, callOptions) {
       if (key.privateKey === undefined) throw onlyEncrypts()
       return unwrapFirst(materials, encryptedDataKeys, callOptions, wanted, async (candidate) => {
@@ -100,7 +101,9 @@ export function importRsaKey(
   const padding = paddings[options.padding]
   if (!backend.rsa.supports(padding)) {
     throw new PlatformError(
-      new UnsupportedAlgorithmError(`the ${backend.name} backend has no RSA encryption with padding ${options.padding}`),
+      new UnsupportedAlgorithmError(
+        `the ${backend.name} backend has no RSA encryption with padding ${options.padding}`,
+      ),
     )
   }
   if (options.publicKey === undefined && options.privateKey === undefined) {

@@ -6,14 +6,15 @@
 
 import {
   type CallOptions,
+  checkNoDataKey,
   type DataKey,
   type EmptyDecryptionMaterials,
   type EncryptedDataKey,
   NoDataKeyError,
   type ReadyDecryptionMaterials,
-  checkNoDataKey,
   withUnwrappedDataKey,
 } from '@esdk/cmm'
+import type { Awaitable } from '@esdk/crypto-backend'
 
 /**
  * Materials with the first data key that `unwrap` gives. It resolves to `undefined` for keys that are not its own, and
@@ -27,14 +28,15 @@ export async function unwrapFirst(
   encryptedDataKeys: readonly EncryptedDataKey[],
   options: CallOptions | undefined,
   wanted: string,
-  unwrap: (key: EncryptedDataKey) => Promise<DataKey | undefined>,
+  unwrap: (key: EncryptedDataKey) => Awaitable<DataKey | undefined>,
 ): Promise<ReadyDecryptionMaterials> {
   checkNoDataKey(materials)
   const attempts: unknown[] = []
   for (const key of encryptedDataKeys) {
     options?.signal?.throwIfAborted()
     try {
-      const dataKey = await unwrap(key)
+      const unwrapped = unwrap(key)
+      const dataKey = unwrapped instanceof Promise ? await unwrapped : unwrapped
       if (dataKey !== undefined) return withUnwrappedDataKey(materials, dataKey, key)
     } catch (error) {
       attempts.push(error)

@@ -4,31 +4,50 @@
  * @module
  */
 
-import { DataKey, type EncryptedDataKey, type EncryptionMaterials, type ReadyEncryptionMaterials } from '@esdk/cmm'
-import { UnwrapError, withGeneratedDataKey, withWrappedDataKey } from '@esdk/cmm'
-import type { CryptoBackend } from '@esdk/crypto-backend'
+import {
+  DataKey,
+  type EncryptedDataKey,
+  type EncryptionMaterials,
+  type ReadyEncryptionMaterials,
+  UnwrapError,
+  withGeneratedDataKey,
+  withWrappedDataKey,
+} from '@esdk/cmm'
+import { type Awaitable, andThen, type CryptoBackend } from '@esdk/crypto-backend'
 
 /** A wrapped data key, and what is written beside it. */
 export type WrappedKey = Pick<EncryptedDataKey, 'providerInfo' | 'ciphertext'>
 
 /** Make a data key if there is none, wrap it, and add the result to the materials. */
-export async function wrapInto(
+export function wrapInto(
   materials: EncryptionMaterials,
   providerId: string,
   backend: Pick<CryptoBackend, 'randomBytes'>,
-  wrap: (dataKey: Uint8Array) => Promise<WrappedKey>,
-): Promise<ReadyEncryptionMaterials> {
+  wrap: (dataKey: Uint8Array) => Awaitable<WrappedKey>,
+): Awaitable<ReadyEncryptionMaterials> {
   if (materials.dataKey !== undefined) {
-    const { providerInfo, ciphertext } = await wrap(materials.dataKey.expose())
-    return withWrappedDataKey(materials, { providerId, providerInfo, ciphertext })
+    return andThen(wrap(materials.dataKey.expose()), ({ providerInfo, ciphertext }) =>
+      withWrappedDataKey(materials, { providerId, providerInfo, ciphertext }),
+    )
   }
   const dataKey = newDataKey(backend, materials.suite.keyLength)
-  try {
-    const { providerInfo, ciphertext } = await wrap(dataKey.expose())
-    return withGeneratedDataKey(materials, dataKey, { providerId, providerInfo, ciphertext })
-  } catch (error) {
+  return zeroingOnFailure(dataKey, () =>
+    andThen(wrap(dataKey.expose()), ({ providerInfo, ciphertext }) =>
+      withGeneratedDataKey(materials, dataKey, { providerId, providerInfo, ciphertext }),
+    ),
+  )
+}
+
+function zeroingOnFailure<Value>(dataKey: DataKey, use: () => Awaitable<Value>): Awaitable<Value> {
+  const fail = (error: unknown): never => {
     dataKey.zero()
     throw error
+  }
+  try {
+    const value = use()
+    return value instanceof Promise ? value.catch(fail) : value
+  } catch (error) {
+    return fail(error)
   }
 }
 

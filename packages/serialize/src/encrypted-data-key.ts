@@ -59,7 +59,12 @@ export function* readEncryptedDataKeys(
     throw new MessageFormatError('ERR_ESDK_HEADER_MALFORMED', 'the message holds no encrypted data key')
   }
   if (count > maxEncryptedDataKeys) {
-    throw new LimitError('maxEncryptedDataKeys', maxEncryptedDataKeys, count, 'the message has too many encrypted data keys')
+    throw new LimitError(
+      'maxEncryptedDataKeys',
+      maxEncryptedDataKeys,
+      count,
+      'the message has too many encrypted data keys',
+    )
   }
   const keys: EncryptedDataKey[] = []
   for (let i = 0; i < count; i++) {

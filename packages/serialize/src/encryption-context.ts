@@ -102,7 +102,9 @@ export function mayBeTooLong(context: EncryptionContext): boolean {
 }
 
 /** The bytes of pairs in the order given: for readers of what others wrote in another order. */
-export function encodePairs(pairs: readonly (readonly [key: Uint8Array, value: Uint8Array])[]): Uint8Array<ArrayBuffer> {
+export function encodePairs(
+  pairs: readonly (readonly [key: Uint8Array, value: Uint8Array])[],
+): Uint8Array<ArrayBuffer> {
   if (pairs.length === 0) return new Uint8Array(0)
   let length = 2
   for (const [key, value] of pairs) length += 4 + key.length + value.length

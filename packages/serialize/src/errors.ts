@@ -22,7 +22,9 @@ export abstract class EsdkError extends Error {
 
 /** Is this an error of esdk? True as well for errors of a second copy of the package, where `instanceof` is false. */
 export function isEsdkError(error: unknown): error is EsdkError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_ESDK_')
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_ESDK_')
+  )
 }
 
 /** The codes of {@link MessageFormatError}. */

@@ -14,7 +14,7 @@
 import type { AlgorithmSuite } from './algorithm-suite.ts'
 import { concat } from './bytes.ts'
 import type { Decoder } from './decoder.ts'
-import { type EncryptionContext, contextOf, encodeContext } from './encryption-context.ts'
+import { contextOf, type EncryptionContext, encodeContext } from './encryption-context.ts'
 
 /** The tag of a header, and the IV it was made with. */
 export interface HeaderTag {

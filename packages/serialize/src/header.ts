@@ -181,4 +181,3 @@ export function headerLength(header: MessageHeader): number {
 function malformed(what: string): MessageFormatError {
   return new MessageFormatError('ERR_ESDK_HEADER_MALFORMED', `the header is damaged or no header: ${what}`)
 }
-

@@ -7,18 +7,31 @@
 export {
   type AlgorithmSuite,
   type AlgorithmSuiteId,
-  type SuiteKdf,
-  type SuiteSignature,
-  type SuiteV1,
-  type SuiteV2,
   algorithmSuite,
   algorithmSuites,
   findAlgorithmSuite,
   formatSuiteId,
+  type SuiteKdf,
+  type SuiteSignature,
+  type SuiteV1,
+  type SuiteV2,
 } from './algorithm-suite.ts'
 export { decodeBase64, encodeBase64 } from './base64.ts'
 export { type BodyContent, bodyAad, sequenceNumberOffset } from './body-aad.ts'
-export { ByteWriter, compareBytes, concat, hex, parseUtf8, readU16, readU32, sameBytes, u16, u32, utf8, writeU32 } from './bytes.ts'
+export {
+  ByteWriter,
+  compareBytes,
+  concat,
+  hex,
+  parseUtf8,
+  readU16,
+  readU32,
+  sameBytes,
+  u16,
+  u32,
+  utf8,
+  writeU32,
+} from './bytes.ts'
 export { type Decoded, type Decoder, decode, truncated } from './decoder.ts'
 export {
   type EncryptedDataKey,
@@ -26,10 +39,10 @@ export {
   readEncryptedDataKeys,
 } from './encrypted-data-key.ts'
 export {
-  type EncryptionContext,
   compareUtf8,
   contextOf,
   copyContext,
+  type EncryptionContext,
   emptyContext,
   encodeContext,
   encodePairs,
@@ -41,19 +54,19 @@ export {
 export {
   EsdkError,
   type EsdkErrorCode,
+  isEsdkError,
   LimitError,
   type LimitName,
   MessageFormatError,
   type MessageFormatErrorCode,
-  isEsdkError,
 } from './errors.ts'
 export { encodeFooter, readFooter } from './footer.ts'
 export {
-  type ExpectedFrame,
-  type FinalFrameHead,
   countRegularFrames,
+  type ExpectedFrame,
   encodeFinalFramePrefix,
   encodeRegularFramePrefix,
+  type FinalFrameHead,
   finalFrameOverhead,
   frameIv,
   isFinalFrame,
@@ -65,19 +78,19 @@ export {
 } from './frame.ts'
 export {
   type ContentType,
+  defaultFrameLength,
+  encodeHeader,
   type HeaderLimits,
+  headerLength,
   type MessageHeader,
   type MessageHeaderV1,
   type MessageHeaderV2,
-  defaultFrameLength,
-  encodeHeader,
-  headerLength,
   maxFrameLength,
   minFrameLength,
   readHeader,
 } from './header.ts'
-export { type HeaderTag, encodeHeaderTag, headerAad, readHeaderTag } from './header-tag.ts'
+export { encodeHeaderTag, type HeaderTag, headerAad, readHeaderTag } from './header-tag.ts'
 export { ciphertextLength, footerLength, plaintextLength } from './message-length.ts'
-export { type NonFramedBodyHead, maxNonFramedLength, readNonFramedBodyHead } from './nonframed-body.ts'
+export { maxNonFramedLength, type NonFramedBodyHead, readNonFramedBodyHead } from './nonframed-body.ts'
 export { checkMessageStart, recognisedLength } from './recognise.ts'
-export { type SignatureCurve, encodeSignature, parseSignature, signatureLengths } from './signature.ts'
+export { encodeSignature, parseSignature, type SignatureCurve, signatureLengths } from './signature.ts'

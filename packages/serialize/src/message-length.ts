@@ -8,9 +8,9 @@
  * @module
  */
 
-import { algorithmSuite, type AlgorithmSuite } from './algorithm-suite.ts'
+import { type AlgorithmSuite, algorithmSuite } from './algorithm-suite.ts'
 import { finalFrameOverhead, regularFrameOverhead } from './frame.ts'
-import { type MessageHeader, headerLength } from './header.ts'
+import { headerLength, type MessageHeader } from './header.ts'
 import { signatureLengths } from './signature.ts'
 
 /** Bytes of the footer that esdk writes for a suite; 0 for unsigned suites. */

@@ -11,11 +11,13 @@ import { MessageFormatError } from './errors.ts'
 /** How many of the first bytes {@link checkMessageStart} looks at. */
 export const recognisedLength = 8
 
-const foreign: readonly (readonly [pattern: RegExp, what: string, remedy: string])[] = [
+const kmsCiphertext = ['an AWS KMS ciphertext, not a message', 'call KMS Decrypt, not esdk'] as const
+
+/** Texts by how they begin, what they are, and what to do. */
+const texts: readonly (readonly [pattern: RegExp, what: string, remedy: string])[] = [
   [/^(AY|AgR4|AgV4)/, 'the base64 text of a message', 'decode the base64 first'],
   [/^(0180|020[45]78)/, 'the hexadecimal text of a message', 'decode the hexadecimal first'],
   [/^AQ[IE]C/, 'the base64 text of an AWS KMS ciphertext', 'decode it and call KMS Decrypt, not esdk'],
-  [/^\x01[\x01\x02]\x02\0/, 'an AWS KMS ciphertext, not a message', 'call KMS Decrypt, not esdk'],
   [/^-----/, 'PEM text', 'give the encrypted message, not a key'],
   [/^age-encr/, 'a file of age', 'decrypt it with age'],
 ]
@@ -32,11 +34,21 @@ export function checkMessageStart(bytes: Uint8Array): void {
       'the input is empty: even an encrypted empty file has a header; was it written to the end?',
     )
   }
-  if (bytes[0] === 2 || (bytes[0] === 1 && bytes[1] === 0x80)) return
+  const [first, second] = bytes
+  if (first === 2 || (first === 1 && second === 0x80)) return
+  if (isKmsCiphertext(bytes)) throw notAMessage(...kmsCiphertext)
   const start = String.fromCharCode(...bytes.subarray(0, recognisedLength))
-  for (const [pattern, what, remedy] of foreign) {
-    if (pattern.test(start)) {
-      throw new MessageFormatError('ERR_ESDK_NOT_A_MESSAGE', `the input looks like ${what}: ${remedy}`)
-    }
+  for (const [pattern, what, remedy] of texts) {
+    if (pattern.test(start)) throw notAMessage(what, remedy)
   }
+}
+
+/** `01 01 02 00` and `01 02 02 00` begin the ciphertexts of symmetric KMS keys. */
+function isKmsCiphertext(bytes: Uint8Array): boolean {
+  const [first, second, third, fourth] = bytes
+  return first === 1 && (second === 1 || second === 2) && third === 2 && fourth === 0
+}
+
+function notAMessage(what: string, remedy: string): MessageFormatError {
+  return new MessageFormatError('ERR_ESDK_NOT_A_MESSAGE', `the input looks like ${what}: ${remedy}`)
 }

@@ -1,4 +1,4 @@
-import { type KeyObject, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { CurveName, Ecdh, EcdhPrivateKey, EcdhPublicKey, KeyPairDer } from '../backend.ts'
 import { curveOfPkcs8, encodeEcSpki, hasPointForm } from '../ec-key.ts'
 import { compressedPoint, publicKeyOf } from './ecdsa.ts'

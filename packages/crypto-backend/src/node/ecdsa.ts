@@ -1,11 +1,11 @@
-import { type KeyObject, createHash, createPublicKey, createVerify, generateKeyPairSync, sign } from 'node:crypto'
+import { createHash, createPublicKey, createVerify, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import {
   type Ecdsa,
   type Signer,
   type SigningCurve,
   type SigningKey,
-  type VerificationKey,
   signatureHash,
+  type VerificationKey,
 } from '../backend.ts'
 import { fromBase64Url, signDigest } from '../digest-signature.ts'
 import { compressPoint, encodeEcSpki, isCompressed, parseEcSpki } from '../ec-key.ts'

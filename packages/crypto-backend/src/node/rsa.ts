@@ -1,7 +1,21 @@
-import { type KeyObject, constants, createPrivateKey, generateKeyPair as generateRsaKeyPair, privateDecrypt, publicEncrypt } from 'node:crypto'
+import {
+  constants,
+  createPrivateKey,
+  generateKeyPair as generateRsaKeyPair,
+  type KeyObject,
+  privateDecrypt,
+  publicEncrypt,
+} from 'node:crypto'
 import { promisify } from 'node:util'
-import { type KeyPairDer, type Rsa, type RsaPadding, type RsaPrivateKey, type RsaPublicKey, UnsupportedAlgorithmError } from '../backend.ts'
-import { type RsaNumbers, parseRsaPkcs8 } from '../rsa-key.ts'
+import {
+  type KeyPairDer,
+  type Rsa,
+  type RsaPadding,
+  type RsaPrivateKey,
+  type RsaPublicKey,
+  UnsupportedAlgorithmError,
+} from '../backend.ts'
+import { parseRsaPkcs8, type RsaNumbers } from '../rsa-key.ts'
 import { removeOaepPadding, removePkcs1Padding } from '../rsa-unpadding.ts'
 import { publicKeyOf } from './ecdsa.ts'
 import { digest, hmac, opensslHash, plain } from './hash.ts'

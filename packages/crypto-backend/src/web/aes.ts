@@ -1,11 +1,11 @@
 import {
   type AesGcmKey,
-  type OpenRun,
-  type OpenedRun,
-  type SealRun,
   checkAesKeyLength,
   gcmIvLength,
   gcmTagLength,
+  type OpenedRun,
+  type OpenRun,
+  type SealRun,
   writeNumber,
 } from '../backend.ts'
 

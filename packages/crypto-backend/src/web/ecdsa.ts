@@ -9,9 +9,9 @@ import {
   type Signer,
   type SigningCurve,
   type SigningKey,
+  signatureHash,
   type VerificationKey,
   type Verifier,
-  signatureHash,
 } from '../backend.ts'
 import { fromBase64Url, signDigest, verifyDigest } from '../digest-signature.ts'
 import { compressPoint, isCompressed } from '../ec-key.ts'
