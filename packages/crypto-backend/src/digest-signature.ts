@@ -25,7 +25,7 @@ export async function verifyDigest(
 }
 
 async function nobleCurve(curve: SigningCurve) {
-  const { p256, p384 } = await import('@noble/curves/nist.js')
+  const { p256, p384 } = await import('./noble/curves.ts')
   return curve === 'P-256' ? p256 : p384
 }
 

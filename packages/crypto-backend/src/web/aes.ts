@@ -54,7 +54,7 @@ function subtlePieces(subtle: SubtleCrypto, key: CryptoKey): OnePiece {
 }
 
 async function noblePieces(key: Uint8Array): Promise<OnePiece> {
-  const { gcm } = await import('@noble/ciphers/aes.js')
+  const { gcm } = await import('../noble/aes.ts')
   return {
     async seal(iv, aad, plaintext) {
       return gcm(key, iv, aad).encrypt(plaintext)
@@ -131,7 +131,7 @@ export async function unwrapAesKey(
 
 async function unwrap(subtle: SubtleCrypto, wrappingKey: Uint8Array, wrapped: Uint8Array): Promise<Uint8Array> {
   if (wrappingKey.length === 24) {
-    const { aeskw } = await import('@noble/ciphers/aes.js')
+    const { aeskw } = await import('../noble/aes.ts')
     return aeskw(wrappingKey).decrypt(wrapped)
   }
   const unwrappingKey = await subtle.importKey('raw', wrappingKey as BufferSource, 'AES-KW', false, ['unwrapKey'])

@@ -105,6 +105,6 @@ function parametersOf(curve: SigningCurve): EcdsaParams {
 
 /** WebCrypto cannot hash what comes in parts. */
 async function nobleHasher(curve: SigningCurve): Promise<Hasher> {
-  const { sha256, sha384 } = await import('@noble/hashes/sha2.js')
+  const { sha256, sha384 } = await import('../noble/hashes.ts')
   return curve === 'P-256' ? sha256.create() : sha384.create()
 }

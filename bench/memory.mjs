@@ -1,0 +1,33 @@
+/** Memory is flat in message size: 1 GiB through a process of its own. */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { median, number, table, verdict } from './measure.mjs'
+
+const child = fileURLToPath(new URL('memory-child.mjs', import.meta.url))
+const targetHighest = 100
+const targetGrowth = 4
+
+export function memory({ rounds, mebibytes }) {
+  const rows = []
+  for (const suite of ['0x0478', '0x0578']) {
+    for (const operation of ['encrypt', 'decrypt']) {
+      const runs = Array.from({ length: rounds }, () =>
+        JSON.parse(execFileSync(process.execPath, [child, operation, suite, String(mebibytes)], { encoding: 'utf8' })),
+      )
+      const highest = median(runs.map((run) => run.highest)) / 2 ** 20
+      const growth = median(runs.map((run) => run.highest - run.afterFirst)) / 2 ** 20
+      rows.push([
+        `${suite.slice(2)} ${operation}`,
+        number(median(runs.map((run) => run.start)) / 2 ** 20),
+        number(highest),
+        verdict(highest, targetHighest, highest <= targetHighest),
+        number(growth, 1),
+        verdict(growth, targetGrowth, growth <= targetGrowth),
+      ])
+    }
+  }
+  console.log(`\nResident memory over a stream of ${mebibytes} MiB; MiB, medians of ${rounds} processes\n`)
+  const head = ['', 'start', 'highest', `<= ${targetHighest}`, 'growth after 64 MiB', `<= ${targetGrowth}`]
+  console.log(table(head, rows))
+  console.log('\n(decrypt runs behind an encrypt in the same process)')
+}
