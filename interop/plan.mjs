@@ -1,0 +1,52 @@
+/**
+ * Which messages are exchanged with a peer: every suite with every keyring in each way a peer has to
+ * say it, and every pair of values of any two
+ * dimensions, as far as the peer's limits let it.
+ *
+ * @module
+ */
+
+import { dimensionsOf, isMeaningful } from './dimensions.mjs'
+import { limitOf } from './limits.mjs'
+import { coverPairs, pairsIn, pairsOf } from './pairwise.mjs'
+import { randomNumbers } from './random.mjs'
+
+/**
+ * `rows` are to be tried; `skipped` are those that would have been, with the limit that is in the way.
+ *
+ * @param direction `write`: the peer encrypts; `read`: the peer decrypts
+ */
+export function planFor(peer, direction, { seed, quick }) {
+  const random = randomNumbers(`${seed} ${peer} ${direction}`)
+  const dimensions = dimensionsOf(peer, direction, { quick })
+  const start = product(dimensions, ['suite', 'keyring', 'api'])
+  const wanted = coverPairs({ dimensions, start, isAllowed: isMeaningful, random })
+
+  const isLimited = (row) => limitOf(peer, direction, row) !== undefined
+  const isAllowed = (row) => isMeaningful(row) && !isLimited(row)
+  const skipped = wanted.filter(isLimited).map((row) => ({ row, reason: limitOf(peer, direction, row).reason }))
+  // What a limit takes away in one combination is tried in another one.
+  const restart = wanted.map((row) => (isLimited(row) ? { suite: row.suite, keyring: row.keyring } : row))
+  const rows = coverPairs({ dimensions, start: unique(restart), isAllowed, random })
+  checkAllPairs(dimensions, isAllowed, rows)
+  return { rows, skipped }
+}
+
+/** Every combination of the values of these dimensions. */
+function product(dimensions, names) {
+  return names.reduce(
+    (rows, name) => rows.flatMap((row) => dimensions[name].map((value) => ({ ...row, [name]: value }))),
+    [{}],
+  )
+}
+
+function unique(rows) {
+  return [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()]
+}
+
+/** The promise of the plan, counted again. */
+function checkAllPairs(dimensions, isAllowed, rows) {
+  const missing = pairsOf(dimensions, isAllowed)
+  for (const row of rows) for (const pair of pairsIn(row)) missing.delete(pair)
+  if (missing.size > 0) throw new Error(`the plan lacks ${missing.size} pairs, ${missing.keys().next().value} first`)
+}
