@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { findChromium } from './scripts/chromium.mjs'
 
 /** Tests run on the sources: no build is needed, and coverage counts lines of TypeScript. */
 const conditions = ['@esdk/source']
@@ -14,6 +13,7 @@ const node: TestProjectConfiguration = {
     include: ['packages/*/src/**/*.test.ts', 'test-vectors/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/*.browser.test.ts'],
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 }
 
@@ -21,8 +21,10 @@ const chromium = findChromium()
 
 const browser: TestProjectConfiguration = {
   resolve: { conditions: [...conditions, 'browser', 'import', 'default'] },
+  // A dependency that is found midway would reload the page under a test. Those of @noble are modules as they are.
   optimizeDeps: {
-    include: ['@noble/ciphers/aes.js', '@noble/curves/nist.js', '@noble/hashes/sha2.js'],
+    include: ['fast-check'],
+    exclude: ['@noble/ciphers', '@noble/curves', '@noble/hashes'],
   },
   test: {
     name: 'chromium',
@@ -30,6 +32,7 @@ const browser: TestProjectConfiguration = {
     // What needs files, processes, or another backend than that of the browser.
     exclude: ['**/node_modules/**', 'packages/cli/**', '**/*.node.test.ts'],
     testTimeout: 60_000,
+    hookTimeout: 120_000,
     browser: {
       enabled: true,
       headless: true,
@@ -47,21 +50,15 @@ const browser: TestProjectConfiguration = {
 
 export default defineConfig({
   test: {
+    // The large vectors take seconds; a list of them says nothing.
+    slowTestThreshold: 30_000,
     projects: chromium === undefined ? [node] : [node, browser],
     coverage: {
       provider: 'v8',
+      // `scripts/test.mjs` prints the figures of each package; the pages show the lines.
+      reporter: ['json-summary', 'html'],
       include: ['packages/*/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/testing.ts'],
     },
   },
 })
-
-function findChromium(): string | undefined {
-  if (process.env['CHROMIUM_BIN'] !== undefined) return process.env['CHROMIUM_BIN'] || undefined
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)))
-  return [...candidates, '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'].find((path) =>
-    existsSync(path),
-  )
-}

@@ -20,6 +20,7 @@ const tasks = {
   format: () => install() && bin('biome', 'check', '--write', ...args),
   lint: () => install() && build() && script('scripts/lint.mjs', ...args),
   test: () => install() && build() && script('scripts/test.mjs', ...args),
+  coverage: () => install() && build() && script('scripts/test.mjs', '--coverage', '--thresholds', ...args),
   demo: () => install() && build() && script('scripts/demo.mjs', ...args),
   bench: () => install() && build() && script('bench/run.mjs', ...args),
   fuzz: () => install() && build() && script('scripts/fuzz.mjs', ...args),
@@ -53,7 +54,7 @@ function install({ force = false } = {}) {
 }
 
 function build() {
-  return bin('tsc', '--build', join(root, 'tsconfig.json'))
+  return script('scripts/build.mjs')
 }
 
 function bin(name, ...rest) {

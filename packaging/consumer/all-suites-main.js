@@ -1,0 +1,3 @@
+import { allSuites } from './all-suites.js'
+
+console.log(JSON.stringify(await allSuites()))
