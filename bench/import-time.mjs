@@ -21,7 +21,12 @@ export async function importTime({ rounds }) {
     .filter(([name]) => name !== 'bare')
     .map(([name, times]) => {
       const above = median(times.map((time, round) => time - figures.bare[round]))
-      return [name, number(above, 1), name === 'client' ? `<= ${target}` : '', name === 'client' ? verdict(above, target, above <= target) : '']
+      return [
+        name,
+        number(above, 1),
+        name === 'client' ? `<= ${target}` : '',
+        name === 'client' ? verdict(above, target, above <= target) : '',
+      ]
     })
   console.log(`\nImport; ms above a bare Node (${number(bare, 1)} ms), medians of ${rounds} interleaved rounds\n`)
   console.log(table(['', 'ms', 'target', ''], rows))
@@ -29,7 +34,10 @@ export async function importTime({ rounds }) {
 
 function milliseconds(code) {
   const start = process.hrtime.bigint()
-  const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: here, stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: here,
+    stdio: 'inherit',
+  })
   if (status !== 0) throw new Error(`importing failed: ${code}`)
   return Number(process.hrtime.bigint() - start) / 1e6
 }

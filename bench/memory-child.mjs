@@ -1,8 +1,16 @@
-/** One stream in a process of its own: prints its resident memory at the start, after 64 MiB, and at its highest. */
+/**
+ * One stream in a process of its own: prints its resident memory at the start, after 64 MiB, and at its highest.
+ *
+ *     node memory-child.mjs encrypt|decrypt|write SUITE MEBIBYTES FILE
+ *
+ * `write` makes the file that `decrypt` reads.
+ */
+import { createReadStream, createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { createClient } from '@esdk/client'
 import { rawAesKeyring } from '@esdk/keyring-raw'
 
-const [operation, suiteText, mebibytesText] = process.argv.slice(2)
+const [operation, suiteText, mebibytesText, file] = process.argv.slice(2)
 const suite = Number(suiteText)
 const length = Number(mebibytesText) * 2 ** 20
 const chunkLength = 64 * 1024
@@ -14,11 +22,16 @@ async function* plaintext() {
   for (let sent = 0; sent < length; sent += chunkLength) yield new Uint8Array(chunkLength).fill(sent >> 16)
 }
 
-const encrypted = await client.encryptStream(plaintext(), { keyring, suite })
-const { stream, total } =
+if (operation === 'write') {
+  const { ciphertext } = await client.encryptStream(plaintext(), { keyring, suite })
+  await pipeline(ciphertext, createWriteStream(file))
+  process.exit()
+}
+
+const stream =
   operation === 'encrypt'
-    ? { stream: encrypted.ciphertext, total: length }
-    : { stream: (await client.decryptStream(encrypted.ciphertext, { keyring })).plaintext, total: length }
+    ? (await client.encryptStream(plaintext(), { keyring, suite })).ciphertext
+    : (await client.decryptStream(createReadStream(file), { keyring })).plaintext
 
 const start = process.memoryUsage.rss()
 let seen = 0
@@ -32,5 +45,5 @@ for await (const chunk of stream) {
     highest = Math.max(highest, rss)
   }
 }
-if (seen < total) throw new Error(`only ${seen} of ${total} bytes came out`)
+if (seen < length) throw new Error(`only ${seen} of ${length} bytes came out`)
 console.log(JSON.stringify({ start, afterFirst, highest }))

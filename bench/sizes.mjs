@@ -1,5 +1,5 @@
 /** What a browser downloads, and what an installation puts on the disk. */
-import { existsSync, lstatSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -26,11 +26,31 @@ export async function sizes() {
   const kilobytes = atOnce.reduce((sum, { gzip }) => sum + gzip, 0) / 1000
   const mebibytes = installed.bytes / 1e6
   const rows = [
-    ['browser bundle of raw-AES decryption, loaded at once', `${number(kilobytes, 1)} kB gzip`, '<= 20 kB', verdict(kilobytes, 20, kilobytes <= 20)],
-    ['  and loaded only when a signed message is longer than 1 MiB, or for AES-192', `${number(split.filter(({ lazy }) => lazy).reduce((sum, { gzip }) => sum + gzip, 0) / 1000, 1)} kB gzip`, '', ''],
+    [
+      'browser bundle of raw-AES decryption, loaded at once',
+      `${number(kilobytes, 1)} kB gzip`,
+      '<= 20 kB',
+      verdict(kilobytes, 20, kilobytes <= 20),
+    ],
+    [
+      '  and loaded only when a signed message is longer than 1 MiB, or for AES-192',
+      `${number(split.filter(({ lazy }) => lazy).reduce((sum, { gzip }) => sum + gzip, 0) / 1000, 1)} kB gzip`,
+      '',
+      '',
+    ],
     ['the same in one file, with all that is lazy', `${number(single[0].gzip / 1000, 1)} kB gzip`, '', ''],
-    ['mentions of Buffer or node: in the bundle', String(count(entry.text) + atOnce.reduce((sum, { text }) => sum + count(text), 0)), '0', ''],
-    ['packages that client + keyring-raw install', String(installed.packages), '<= 9', verdict(installed.packages, 9, installed.packages <= 9)],
+    [
+      'mentions of Buffer or node: in the bundle',
+      String(count(entry.text) + atOnce.reduce((sum, { text }) => sum + count(text), 0)),
+      '0',
+      '',
+    ],
+    [
+      'packages that client + keyring-raw install',
+      String(installed.packages),
+      '<= 9',
+      verdict(installed.packages, 9, installed.packages <= 9),
+    ],
     ['  on the disk', `${number(mebibytes, 1)} MB`, '<= 4 MB', verdict(mebibytes, 4, mebibytes <= 4)],
   ]
   console.log('\nSizes\n')
@@ -55,16 +75,31 @@ async function bundle(splitting) {
     metafile: true,
   })
   const outputs = Object.entries(metafile.outputs)
-  const lazy = new Set(outputs.flatMap(([, { imports }]) => imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path)))
+  const lazy = new Set(
+    outputs.flatMap(([, { imports }]) =>
+      imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
+    ),
+  )
   // What only lazy files import is lazy too.
-  const atOnce = new Set(outputs.filter(([, { entryPoint }]) => entryPoint === '<stdin>' || entryPoint === 'application.js').map(([path]) => path))
+  const atOnce = new Set(
+    outputs
+      .filter(([, { entryPoint }]) => entryPoint === '<stdin>' || entryPoint === 'application.js')
+      .map(([path]) => path),
+  )
   if (atOnce.size === 0) atOnce.add(outputs.find(([path]) => path.endsWith('stdin.js'))[0])
   for (const path of atOnce) {
-    for (const { path: imported, kind } of metafile.outputs[path].imports) if (kind === 'import-statement') atOnce.add(imported)
+    for (const { path: imported, kind } of metafile.outputs[path].imports)
+      if (kind === 'import-statement') atOnce.add(imported)
   }
   return outputFiles.map(({ path, contents, text }) => {
     const name = outputs.find(([output]) => path.endsWith(output))[0]
-    return { name, text, gzip: gzipSync(contents, { level: 9 }).length, entry: name.endsWith('stdin.js'), lazy: !atOnce.has(name) && lazy.size > 0 }
+    return {
+      name,
+      text,
+      gzip: gzipSync(contents, { level: 9 }).length,
+      entry: name.endsWith('stdin.js'),
+      lazy: !atOnce.has(name) && lazy.size > 0,
+    }
   })
 }
 

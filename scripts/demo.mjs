@@ -17,7 +17,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'packages', 'cli', 'dist', 'bin.js')
 const folder = mkdtempSync(join(tmpdir(), 'esdk-demo-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 
 const mebibyte = 1024 * 1024
 const styled = process.stdout.isTTY && !process.env.NO_COLOR
@@ -40,9 +40,8 @@ esdk('inspect', 'README.md.encrypted')
 
 heading('Decrypt, if the file belongs to the project')
 for (const file of files) {
-  times[`decrypt ${file}`] = esdk(
-    ...['decrypt', `${file}.encrypted`, '-k', 'key.json', '-c', 'project=demo', '-o', `again-${file}`],
-  )
+  const sealed = `${file}.encrypted`
+  times[`decrypt ${file}`] = esdk('decrypt', sealed, '-k', 'key.json', '-c', 'project=demo', '-o', `again-${file}`)
 }
 
 heading('Compare, byte for byte')

@@ -1,0 +1,75 @@
+/**
+ * What the README shows and lists is what there is.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { parseArguments } from './parse-arguments.ts'
+
+const readme = textOf('../README.md')
+
+function textOf(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8')
+}
+
+function namesIn(path: string): string[] {
+  return readdirSync(fileURLToPath(new URL(path, import.meta.url)), { recursive: true, encoding: 'utf8' })
+}
+
+function all(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map(([found]) => found))].sort()
+}
+
+describe('the sessions in the README', () => {
+  const sessions = namesIn('../test/sessions/').map((name) => textOf(`../test/sessions/${name}`))
+  const shown = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map(([, session]) => session as string)
+
+  it('are some', () => {
+    expect(shown.length).toBeGreaterThanOrEqual(6)
+  })
+
+  it.each(shown)('are parts of those that are run: %s', (part) => {
+    expect(sessions.filter((session) => session.includes(part))).toHaveLength(1)
+  })
+})
+
+describe('the options in the README', () => {
+  const commands = ['keygen', 'encrypt', 'decrypt', 'inspect']
+  const help = commands
+    .map((command) => {
+      const parsed = parseArguments([command, '--help'])
+      return parsed.command === 'show' ? parsed.text : ''
+    })
+    .join('\n')
+  const defined = all(help, /^ {2}(?:-\w, )?--[a-z-]+/gm).map((option) => option.trim())
+
+  it('are all there are, with their short forms', () => {
+    expect(defined.length).toBeGreaterThan(20)
+    for (const option of defined) {
+      const names = option.split(', ').map((name) => `\`${name}`)
+      expect(readme, option).toMatch(new RegExp(names.join('`, ')))
+    }
+  })
+
+  it('are none that there is not', () => {
+    const known = new Set([...defined.flatMap((option) => option.split(', ')), '--version', '--max-'])
+    // Those of npm, at the beginning.
+    const ours = readme.slice(readme.indexOf('## First steps'))
+    expect(all(ours, /(?<=[\s`])--[a-z][a-z-]*/g).filter((option) => !known.has(option))).toEqual([])
+  })
+})
+
+describe('the errors in the README', () => {
+  it('are those that the packages below can give, and those of the command', () => {
+    const sources = ['cli', 'client', 'cmm', 'crypto-backend', 'keyring-raw', 'serialize'].flatMap((name) =>
+      namesIn(`../../${name}/src/`)
+        .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+        .map((path) => textOf(`../../${name}/src/${path}`)),
+    )
+    const pattern = /\bERR_ESDK_[A-Z_]+\b/g
+    // The beginning of all codes, which some sources write.
+    const codes = all(sources.join('\n'), pattern).filter((code) => code !== 'ERR_ESDK_')
+    expect(codes.length).toBeGreaterThan(20)
+    expect(all(readme, pattern)).toEqual(codes)
+  })
+})

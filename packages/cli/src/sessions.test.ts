@@ -1,0 +1,57 @@
+/**
+ * Sessions as one types them: each file of `test/sessions` is run line by line, in one folder, by a shell.
+ *
+ * A line that begins with `$ ` is typed; what follows is what has to be shown, `...` for anything. `[status 1]` is the
+ * exit status, if it is not 0. Lines that begin with `# ` are for the reader.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildBin, removeBin, startShell } from '../test/process.ts'
+import { Session } from '../test/session.ts'
+
+const folder = fileURLToPath(new URL('../test/sessions/', import.meta.url))
+
+interface Step {
+  readonly typed: string
+  readonly shown: string
+  readonly status: number
+}
+
+function stepsOf(text: string): Step[] {
+  const steps: { typed: string; shown: string[]; status: number }[] = []
+  for (const line of text.split('\n')) {
+    const status = /^\[status (\d+)\]$/.exec(line)?.[1]
+    const step = steps.at(-1)
+    if (line.startsWith('$ ')) steps.push({ typed: line.slice(2), shown: [], status: 0 })
+    else if (step !== undefined && status !== undefined) step.status = Number(status)
+    else if (step !== undefined && !line.startsWith('# ')) step.shown.push(line)
+  }
+  return steps.map(({ typed, shown, status }) => ({ typed, shown: shown.join('\n').trim(), status }))
+}
+
+/** A pattern for text in which `...` stands for anything on its line. */
+function patternOf(shown: string): RegExp {
+  const parts = shown.split('...').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`)
+}
+
+beforeAll(buildBin)
+afterAll(removeBin)
+
+describe.skipIf(process.platform === 'win32')('sessions', () => {
+  it.each(readdirSync(folder))('go as written: %s', async (name) => {
+    const steps = stepsOf(readFileSync(new URL(name, `file://${folder}`), 'utf8'))
+    expect(steps.length).toBeGreaterThan(5)
+    const session = new Session()
+    try {
+      for (const { typed, shown, status } of steps) {
+        const ended = await startShell(`exec 2>&1\n${typed}`, session.folder).ended
+        expect(`$ ${typed}\n${ended.out.toString('utf8').trim()}`).toMatch(patternOf(`$ ${typed}\n${shown}`))
+        expect([typed, ended.status]).toEqual([typed, status])
+      }
+    } finally {
+      session.remove()
+    }
+  })
+})
