@@ -24,7 +24,7 @@ const browser: TestProjectConfiguration = {
   // A dependency that is found midway would reload the page under a test. Those of @noble are modules as they are.
   optimizeDeps: {
     include: ['fast-check'],
-    exclude: ['@noble/ciphers', '@noble/curves', '@noble/hashes'],
+    exclude: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@peculiar/webcrypto'],
   },
   test: {
     name: 'chromium',

@@ -89,7 +89,7 @@ export interface OpenedRun {
   readonly opened: number
 }
 
-/** An imported AES key. It shows no bytes. */
+/** An imported AES key. It shows no bytes. An IV that has not 12 bytes is a `RangeError`. */
 export interface AesGcmKey {
   /** Ciphertext and tag. */
   seal(iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Awaitable<Uint8Array>
@@ -226,6 +226,18 @@ export function checkAesKeyLength(key: Uint8Array): void {
   if (key.length !== 16 && key.length !== 24 && key.length !== 32) {
     throw new RangeError(`an AES key has 16, 24 or 32 bytes, found ${key.length}`)
   }
+}
+
+/**
+ * @throws RangeError - not 12 bytes: GCM takes others, the message formats have none
+ */
+export function checkGcmIvLength(iv: Uint8Array): void {
+  if (iv.length !== gcmIvLength) throw new RangeError(`an IV has ${gcmIvLength} bytes, found ${iv.length}`)
+}
+
+/** A copy in memory of its own. Not `slice()`: that of a `Buffer` is a view. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes)
 }
 
 /** Overwrite a few bytes: for those, a loop is faster than `fill`. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type CurveName, fieldLength } from './backend.ts'
+import { type CurveName, copyOf, fieldLength } from './backend.ts'
 import { derTag, encodeElement, isSame, readAll, readOnly } from './der.ts'
 
 /** 1.2.840.10045.2.1, id-ecPublicKey */
@@ -37,12 +37,8 @@ export function parseEcSpki(spki: Uint8Array): NamedPoint | undefined {
 
 /** SPKI of a point. */
 export function encodeEcSpki({ curve, point }: NamedPoint): Uint8Array<ArrayBuffer> {
-  const algorithm = encodeElement(
-    derTag.sequence,
-    encodeElement(derTag.oid, ecPublicKey),
-    encodeElement(derTag.oid, curveOids[curve]),
-  )
-  return encodeElement(derTag.sequence, algorithm, encodeElement(derTag.bitString, Uint8Array.of(0), point))
+  const key = encodeElement(derTag.bitString, Uint8Array.of(0), point)
+  return encodeElement(derTag.sequence, algorithmOf(curve), key)
 }
 
 /** The curve that a private key in PKCS #8 names; `undefined` when it is no key of a named curve. */
@@ -50,6 +46,45 @@ export function curveOfPkcs8(pkcs8: Uint8Array): CurveName | undefined {
   const [version, algorithm] = readAll(readOnly(derTag.sequence, pkcs8) ?? new Uint8Array(1)) ?? []
   if (version?.tag !== derTag.integer || algorithm?.tag !== derTag.sequence) return undefined
   return namedCurve(algorithm.content)
+}
+
+/** Curve and scalar of a private key in PKCS #8 that leaves its public point out, as RFC 5915 allows. */
+export interface PointlessKey {
+  readonly curve: CurveName
+  /** A view of the key, as long as the field. */
+  readonly scalar: Uint8Array
+}
+
+/** `undefined` when the key has its point, or is none of a named curve. */
+export function parsePointlessPkcs8(pkcs8: Uint8Array): PointlessKey | undefined {
+  const curve = curveOfPkcs8(pkcs8)
+  const [, , key] = readAll(readOnly(derTag.sequence, pkcs8) ?? new Uint8Array(1)) ?? []
+  if (curve === undefined || key?.tag !== derTag.octetString) return undefined
+  const [version, scalar, ...optional] = readAll(readOnly(derTag.sequence, key.content) ?? new Uint8Array(1)) ?? []
+  if (version?.tag !== derTag.integer || scalar?.tag !== derTag.octetString) return undefined
+  if (scalar.content.length !== fieldLength[curve] || optional.some(({ tag }) => tag === publicKeyTag)) return undefined
+  return { curve, scalar: scalar.content }
+}
+
+/** `[1]` of an `ECPrivateKey`: its public point. */
+const publicKeyTag = 0xa1
+
+/** PKCS #8 of a scalar and its point. The caller zeroes it. */
+export function encodeEcPkcs8({ curve, scalar }: PointlessKey, point: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bits = encodeElement(derTag.bitString, Uint8Array.of(0), point)
+  const one = encodeElement(derTag.integer, Uint8Array.of(1))
+  const octets = encodeElement(derTag.octetString, scalar)
+  const ecPrivateKey = encodeElement(derTag.sequence, one, octets, encodeElement(publicKeyTag, bits))
+  const zero = encodeElement(derTag.integer, Uint8Array.of(0))
+  const inner = encodeElement(derTag.octetString, ecPrivateKey)
+  const pkcs8 = encodeElement(derTag.sequence, zero, algorithmOf(curve), inner)
+  for (const part of [octets, ecPrivateKey, inner]) part.fill(0)
+  return pkcs8
+}
+
+function algorithmOf(curve: CurveName): Uint8Array {
+  const names = [ecPublicKey, curveOids[curve]].map((name) => encodeElement(derTag.oid, name))
+  return encodeElement(derTag.sequence, ...names)
 }
 
 function namedCurve(algorithm: Uint8Array): CurveName | undefined {
@@ -74,7 +109,7 @@ export function isCompressed(curve: CurveName, point: Uint8Array): boolean {
 
 /** The compressed form of a point that has {@link hasPointForm}. */
 export function compressPoint(curve: CurveName, point: Uint8Array): Uint8Array<ArrayBuffer> {
-  const compressed = point.slice(0, 1 + fieldLength[curve])
+  const compressed = copyOf(point.subarray(0, 1 + fieldLength[curve]))
   if (point[0] === 4) compressed[0] = 2 + ((point[point.length - 1] as number) & 1)
   return compressed
 }

@@ -16,7 +16,7 @@ export type PemLabel = 'PUBLIC KEY' | 'PRIVATE KEY'
  */
 export function parsePem(label: PemLabel, pem: string): Uint8Array<ArrayBuffer> {
   if (typeof pem !== 'string') throw new TypeError(`a ${label} must be PEM text, found ${typeof pem}`)
-  const blocks = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g)]
+  const blocks = [...pem.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----((?:[^-]|-(?!----))*)-----END \1-----/g)]
   const [block] = blocks
   if (block === undefined) {
     throw new TypeError(`no PEM block found: a key begins with the line -----BEGIN ${label}-----`)

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { copyOf } from './backend.ts'
 import { derTag, isSame, readAll, readOnly } from './der.ts'
 
 /** Modulus and private exponent, big-endian, without leading zeros. */
@@ -20,10 +21,8 @@ export function parseRsaPkcs8(pkcs8: Uint8Array): RsaNumbers | undefined {
   if (key?.tag !== derTag.octetString) return undefined
   const [version, modulus, publicExponent, privateExponent] =
     readAll(readOnly(derTag.sequence, key.content) ?? new Uint8Array(1)) ?? []
-  for (const number of [version, modulus, publicExponent, privateExponent]) {
-    if (number?.tag !== derTag.integer) return undefined
-  }
-  if (modulus === undefined || privateExponent === undefined) return undefined
+  if (version?.tag !== derTag.integer || modulus?.tag !== derTag.integer) return undefined
+  if (publicExponent?.tag !== derTag.integer || privateExponent?.tag !== derTag.integer) return undefined
   return { modulus: withoutZeros(modulus.content), privateExponent: withoutZeros(privateExponent.content) }
 }
 
@@ -42,5 +41,5 @@ export function parseRsaSpki(spki: Uint8Array): Uint8Array | undefined {
 
 function withoutZeros(bytes: Uint8Array): Uint8Array {
   const start = bytes.findIndex((byte) => byte !== 0)
-  return bytes.slice(start === -1 ? bytes.length : start)
+  return copyOf(bytes.subarray(start === -1 ? bytes.length : start))
 }

@@ -16,8 +16,9 @@ const randomQuota = 65536
 
 /** What {@link webBackend} needs of a `Crypto` object. */
 export interface WebCrypto {
-  readonly subtle: SubtleCrypto
-  getRandomValues<Bytes extends Uint8Array>(bytes: Bytes): Bytes
+  // Not `SubtleCrypto`: the types of Node have no such global name.
+  readonly subtle: typeof globalThis.crypto.subtle
+  getRandomValues(bytes: Uint8Array<ArrayBuffer>): unknown
 }
 
 /**
@@ -25,7 +26,7 @@ export interface WebCrypto {
  *
  * @throws TypeError - the platform has none: WebCrypto needs a secure context (https, or localhost)
  */
-export function webBackend(crypto: WebCrypto = globalThis.crypto as WebCrypto): CryptoBackend {
+export function webBackend(crypto: WebCrypto = globalThis.crypto): CryptoBackend {
   // Read at each use: a page may import this package and never call it.
   const subtle = (): SubtleCrypto => {
     if (crypto?.subtle !== undefined) return crypto.subtle

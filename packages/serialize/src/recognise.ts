@@ -15,11 +15,13 @@ const kmsCiphertext = ['an AWS KMS ciphertext, not a message', 'call KMS Decrypt
 
 /** Texts by how they begin, what they are, and what to do. */
 const texts: readonly (readonly [pattern: RegExp, what: string, remedy: string])[] = [
-  [/^(AY|AgR4|AgV4)/, 'the base64 text of a message', 'decode the base64 first'],
+  // In format 2, `Ag`, a character that depends on the suite, and `4` for the 78 that suites of 256 bits end with.
+  [/^(AY|Ag[A-Za-z0-9+/]4)/, 'the base64 text of a message', 'decode the base64 first'],
   [/^(0180|020[45]78)/, 'the hexadecimal text of a message', 'decode the hexadecimal first'],
   [/^AQ[IE]C/, 'the base64 text of an AWS KMS ciphertext', 'decode it and call KMS Decrypt, not esdk'],
   [/^-----/, 'PEM text', 'give the encrypted message, not a key'],
   [/^age-encr/, 'a file of age', 'decrypt it with age'],
+  [/^[\t\r\n -~]+$/, 'plain text', 'is it encrypted at all?'],
 ]
 
 /**

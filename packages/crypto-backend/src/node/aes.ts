@@ -9,6 +9,8 @@ import {
 import {
   type AesGcmKey,
   checkAesKeyLength,
+  checkGcmIvLength,
+  copyOf,
   gcmIvLength,
   gcmTagLength,
   type OpenedRun,
@@ -48,11 +50,13 @@ function isGathered({ pieceLength, output }: Pick<SealRun, 'pieceLength' | 'outp
 }
 
 function cipherFor(key: Key, iv: Uint8Array, aad: Uint8Array): CipherGCM {
+  checkGcmIvLength(iv)
   return createCipheriv(key.name, key.object, iv).setAAD(aad)
 }
 
 /** Without options, which would cost a microsecond: `tag` has 16 bytes wherever it comes from. */
 function decipherFor(key: Key, iv: Uint8Array, aad: Uint8Array, tag: Uint8Array): DecipherGCM {
+  checkGcmIvLength(iv)
   return createDecipheriv(key.name, key.object, iv).setAAD(aad).setAuthTag(tag)
 }
 
@@ -132,7 +136,7 @@ function openGathered(key: Key, run: OpenRun): OpenedRun {
     if (!isRight(decipher)) {
       output.fill(0, i * pieceLength)
       // A copy: the rest of the memory held what was not authentic.
-      return { plaintext: i === 0 ? [] : [output.slice(0, i * pieceLength)], opened: i }
+      return { plaintext: i === 0 ? [] : [copyOf(output.subarray(0, i * pieceLength))], opened: i }
     }
   }
   return { plaintext: [output], opened: run.count }
@@ -203,7 +207,7 @@ export function unwrapAesKey(wrappingKey: Uint8Array, wrapped: Uint8Array): Uint
   checkAesKeyLength(wrappingKey)
   try {
     const decipher = createDecipheriv(`id-aes${wrappingKey.length * 8}-wrap`, wrappingKey, keyWrapIv)
-    const key = plain(decipher.update(wrapped)).slice()
+    const key = new Uint8Array(decipher.update(wrapped))
     decipher.final()
     // OpenSSL unwraps keys of other lengths too; none of them is an AES key.
     checkAesKeyLength(key)

@@ -1,7 +1,8 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
 import type { CurveName, Ecdh, EcdhPrivateKey, EcdhPublicKey, KeyPairDer } from '../backend.ts'
-import { curveOfPkcs8, encodeEcSpki, hasPointForm } from '../ec-key.ts'
-import { compressedPoint, publicKeyOf } from './ecdsa.ts'
+import { curveOfPkcs8, encodeEcSpki, hasPointForm, isCompressed } from '../ec-key.ts'
+import { privateKeyOf, publicKeyOf } from './der-key.ts'
+import { compressedPoint } from './ecdsa.ts'
 import { plain } from './hash.ts'
 
 export const ecdh: Ecdh = { generateKeyPair, importPrivateKey, importPublicKey }
@@ -23,17 +24,16 @@ function importPublicKey(curve: CurveName, point: Uint8Array): EcdhPublicKey | u
 
 function importPrivateKey(curve: CurveName, pkcs8: Uint8Array): EcdhPrivateKey | undefined {
   if (curveOfPkcs8(pkcs8) !== curve) return undefined
-  let privateKey: KeyObject
-  try {
-    privateKey = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
-  } catch {
-    return undefined
-  }
+  const privateKey = privateKeyOf(pkcs8)
+  if (privateKey === undefined) return undefined
+  const point = compressedPoint(curve, createPublicKey(privateKey))
+  // OpenSSL takes the scalar 0, whose point is infinity.
+  if (!isCompressed(curve, point)) return undefined
   return {
     curve,
-    publicKey: { curve, point: compressedPoint(curve, createPublicKey(privateKey)) },
-    sharedSecret({ curve: other, point }) {
-      const publicKey = publicKeyOf(encodeEcSpki({ curve: other, point }))
+    publicKey: { curve, point },
+    sharedSecret({ curve: other, point: otherPoint }) {
+      const publicKey = publicKeyOf(encodeEcSpki({ curve: other, point: otherPoint }))
       if (publicKey === undefined || other !== curve) throw new TypeError(`the public key is no point of ${curve}`)
       return plain(diffieHellman({ privateKey, publicKey }))
     },

@@ -1,6 +1,8 @@
-import { createHash, createPublicKey, createVerify, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, createVerify, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import {
+  copyOf,
   type Ecdsa,
+  fieldLength,
   type Signer,
   type SigningCurve,
   type SigningKey,
@@ -10,6 +12,7 @@ import {
 import { fromBase64Url, signDigest } from '../digest-signature.ts'
 import { compressPoint, encodeEcSpki, isCompressed, parseEcSpki } from '../ec-key.ts'
 import { GatheredMessage } from '../gathered-message.ts'
+import { publicKeyOf } from './der-key.ts'
 import { opensslHash, plain } from './hash.ts'
 
 export const ecdsa: Ecdsa = { generateKey, importPublicKey }
@@ -47,7 +50,7 @@ async function signLong(curve: SigningCurve, key: KeyObject, digest: Uint8Array)
 
 function importPublicKey(curve: SigningCurve, point: Uint8Array): VerificationKey | undefined {
   if (!isCompressed(curve, point)) return undefined
-  const copy = point.slice()
+  const copy = copyOf(point)
   const key = publicKeyOf(encodeEcSpki({ curve, point: copy }))
   if (key === undefined) return undefined
   return {
@@ -57,18 +60,11 @@ function importPublicKey(curve: SigningCurve, point: Uint8Array): VerificationKe
       const verify = createVerify(opensslHash[signatureHash[curve]])
       return {
         update: (bytes) => void verify.update(bytes),
-        verify: (signature) => verify.verify({ key, dsaEncoding: 'ieee-p1363' }, signature),
+        // Node throws for another length.
+        verify: (signature) =>
+          signature.length === 2 * fieldLength[curve] && verify.verify({ key, dsaEncoding: 'ieee-p1363' }, signature),
       }
     },
-  }
-}
-
-/** OpenSSL checks that the point is on the curve. */
-export function publicKeyOf(spki: Uint8Array): KeyObject | undefined {
-  try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-  } catch {
-    return undefined
   }
 }
 

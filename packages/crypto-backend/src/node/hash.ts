@@ -63,5 +63,5 @@ const longestInObject = 64
 /** Bytes that nobody has zeroed, in an `ArrayBuffer` of their own (the pool of `Buffer` is shared with others). */
 export function allocate(length: number): Uint8Array<ArrayBuffer> {
   if (length <= longestInObject) return new Uint8Array(length)
-  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer)
+  return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
 }

@@ -1,6 +1,5 @@
 import {
   constants,
-  createPrivateKey,
   generateKeyPair as generateRsaKeyPair,
   type KeyObject,
   privateDecrypt,
@@ -17,7 +16,7 @@ import {
 } from '../backend.ts'
 import { parseRsaPkcs8, type RsaNumbers } from '../rsa-key.ts'
 import { removeOaepPadding, removePkcs1Padding } from '../rsa-unpadding.ts'
-import { publicKeyOf } from './ecdsa.ts'
+import { privateKeyOf, publicKeyOf } from './der-key.ts'
 import { digest, hmac, opensslHash, plain } from './hash.ts'
 
 export const rsa: Rsa = { generateKeyPair, supports: () => true, importPublicKey, importPrivateKey }
@@ -52,13 +51,8 @@ function encrypt(key: KeyObject, padding: RsaPadding, plaintext: Uint8Array): Ui
 function importPrivateKey(pkcs8: Uint8Array, padding: RsaPadding): RsaPrivateKey | undefined {
   const numbers = parseRsaPkcs8(pkcs8)
   if (numbers === undefined) return undefined
-  let key: KeyObject
-  try {
-    key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
-  } catch {
-    return undefined
-  }
-  if (key.asymmetricKeyType !== 'rsa') return undefined
+  const key = privateKeyOf(pkcs8)
+  if (key?.asymmetricKeyType !== 'rsa') return undefined
   return { modulusBits: modulusBits(key), decrypt: (ciphertext) => decrypt(key, numbers, padding, ciphertext) }
 }
 
@@ -69,16 +63,26 @@ async function decrypt(
   ciphertext: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   if (ciphertext.length !== numbers.modulus.length) return undefined
-  if (padding.scheme === 'oaep' && (padding.mgf1Hash ?? padding.hash) === padding.hash) {
-    const oaep = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: opensslHash[padding.hash] }
-    return attempt(() => plain(privateDecrypt(oaep, ciphertext)))
+  if (padding.scheme === 'pkcs1') {
+    return unpadded(key, ciphertext, (block) => removePkcs1Padding(hashes, numbers.privateExponent, ciphertext, block))
   }
+  const { hash, mgf1Hash = hash } = padding
+  if (mgf1Hash !== hash) {
+    return unpadded(key, ciphertext, (block) => removeOaepPadding(hashes, hash, mgf1Hash, block))
+  }
+  const oaep = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: opensslHash[hash] }
+  return attempt(() => plain(privateDecrypt(oaep, ciphertext)))
+}
+
+/** Decrypts to a whole block, for paddings that Node does not remove. */
+async function unpadded(
+  key: KeyObject,
+  ciphertext: Uint8Array,
+  removePadding: (block: Uint8Array) => Promise<Uint8Array | undefined>,
+): Promise<Uint8Array | undefined> {
   const block = attempt(() => plain(privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, ciphertext)))
   if (block === undefined) return undefined
-  const message =
-    padding.scheme === 'pkcs1'
-      ? await removePkcs1Padding(hashes, numbers.privateExponent, ciphertext, block)
-      : await removeOaepPadding(hashes, padding.hash, padding.mgf1Hash ?? padding.hash, block)
+  const message = await removePadding(block)
   block.fill(0)
   return message
 }

@@ -1,6 +1,8 @@
 import {
   type AesGcmKey,
   checkAesKeyLength,
+  checkGcmIvLength,
+  copyOf,
   gcmIvLength,
   gcmTagLength,
   type OpenedRun,
@@ -18,7 +20,7 @@ interface OnePiece {
 /** Chromium has no AES-192: @noble/ciphers takes its place. */
 export async function importAesGcmKey(subtle: SubtleCrypto, key: Uint8Array): Promise<AesGcmKey> {
   checkAesKeyLength(key)
-  const copy = key.slice()
+  const copy = copyOf(key)
   const imported = await subtle
     .importKey('raw', copy, 'AES-GCM', false, ['encrypt', 'decrypt'])
     .catch((error: unknown) => {
@@ -70,7 +72,17 @@ async function noblePieces(key: Uint8Array): Promise<OnePiece> {
 }
 
 /** All pieces of a run are under way at once. */
-function withRuns(key: OnePiece): AesGcmKey {
+function withRuns(unchecked: OnePiece): AesGcmKey {
+  const key: OnePiece = {
+    async seal(iv, aad, plaintext) {
+      checkGcmIvLength(iv)
+      return unchecked.seal(iv, aad, plaintext)
+    },
+    async open(iv, aad, sealed) {
+      checkGcmIvLength(iv)
+      return unchecked.open(iv, aad, sealed)
+    },
+  }
   return { ...key, sealRun: (run) => sealRun(key, run), openRun: (run) => openRun(key, run) }
 }
 
@@ -87,7 +99,7 @@ async function sealRun(key: OnePiece, run: SealRun): Promise<readonly Uint8Array
     output.set(prefix.bytes, i * stride)
     const piece = plaintext.subarray(i * pieceLength, (i + 1) * pieceLength)
     // Copies of IV and AAD: not every implementation reads them before it returns.
-    const sealed = key.seal(run.iv.bytes.slice(), run.aad.bytes.slice(), piece)
+    const sealed = key.seal(copyOf(run.iv.bytes), copyOf(run.aad.bytes), piece)
     pieces.push(sealed.then((bytes) => output.set(bytes, i * stride + prefix.bytes.length)))
   }
   await Promise.all(pieces)
@@ -100,8 +112,8 @@ async function openRun(key: OnePiece, run: OpenRun): Promise<OpenedRun> {
   for (let i = 0; i < run.count; i++) {
     writeNumber(run.aad, run.firstNumber + i)
     const start = i * stride
-    const iv = typeof run.iv === 'number' ? run.sealed.slice(start + run.iv, start + run.iv + gcmIvLength) : run.iv
-    pieces.push(key.open(iv, run.aad.bytes.slice(), run.sealed.subarray(start + run.prefixLength, start + stride)))
+    const iv = typeof run.iv === 'number' ? run.sealed.subarray(start + run.iv, start + run.iv + gcmIvLength) : run.iv
+    pieces.push(key.open(iv, copyOf(run.aad.bytes), run.sealed.subarray(start + run.prefixLength, start + stride)))
   }
   const all = await Promise.all(pieces)
   const failed = all.indexOf(undefined)
@@ -131,8 +143,13 @@ export async function unwrapAesKey(
 
 async function unwrap(subtle: SubtleCrypto, wrappingKey: Uint8Array, wrapped: Uint8Array): Promise<Uint8Array> {
   if (wrappingKey.length === 24) {
+    const copy = copyOf(wrappingKey)
     const { aeskw } = await import('../noble/aes.ts')
-    return aeskw(wrappingKey).decrypt(wrapped)
+    try {
+      return copyOf(aeskw(copy).decrypt(wrapped))
+    } finally {
+      copy.fill(0)
+    }
   }
   const unwrappingKey = await subtle.importKey('raw', wrappingKey as BufferSource, 'AES-KW', false, ['unwrapKey'])
   // Unwrapped as a key for HMAC, which can be exported whatever its length.

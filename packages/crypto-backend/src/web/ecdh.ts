@@ -1,6 +1,13 @@
-import type { CurveName, Ecdh, EcdhPrivateKey, EcdhPublicKey, KeyPairDer } from '../backend.ts'
-import { fieldLength } from '../backend.ts'
-import { compressPoint, curveOfPkcs8, hasPointForm } from '../ec-key.ts'
+import {
+  type CurveName,
+  copyOf,
+  type Ecdh,
+  type EcdhPrivateKey,
+  type EcdhPublicKey,
+  fieldLength,
+  type KeyPairDer,
+} from '../backend.ts'
+import { compressPoint, curveOfPkcs8, encodeEcPkcs8, hasPointForm, parsePointlessPkcs8 } from '../ec-key.ts'
 import { importPoint } from './ecdsa.ts'
 
 export function webEcdh(subtle: SubtleCrypto): Ecdh {
@@ -36,15 +43,12 @@ async function importPrivateKey(
   pkcs8: Uint8Array,
 ): Promise<EcdhPrivateKey | undefined> {
   if (curveOfPkcs8(pkcs8) !== curve) return undefined
-  const algorithm = { name: 'ECDH', namedCurve: curve }
-  let point: Uint8Array
-  let privateKey: CryptoKey
-  try {
-    privateKey = await subtle.importKey('pkcs8', pkcs8 as BufferSource, algorithm, true, ['deriveBits'])
-    point = await publicPoint(subtle, curve, privateKey)
-  } catch {
-    return undefined
-  }
+  // For the second try: the caller may zero its bytes before the first has failed.
+  const copy = copyOf(pkcs8)
+  const imported = (await importPair(subtle, curve, copy)) ?? (await importPointless(subtle, curve, copy))
+  copy.fill(0)
+  if (imported === undefined) return undefined
+  const { privateKey, point } = imported
   return {
     curve,
     publicKey: { curve, point },
@@ -57,6 +61,43 @@ async function importPrivateKey(
       return new Uint8Array(bits)
     },
   }
+}
+
+interface ImportedPair {
+  readonly privateKey: CryptoKey
+  /** The compressed point. */
+  readonly point: Uint8Array
+}
+
+async function importPair(
+  subtle: SubtleCrypto,
+  curve: CurveName,
+  pkcs8: Uint8Array<ArrayBuffer>,
+): Promise<ImportedPair | undefined> {
+  try {
+    const algorithm = { name: 'ECDH', namedCurve: curve }
+    const privateKey = await subtle.importKey('pkcs8', pkcs8, algorithm, true, ['deriveBits'])
+    return { privateKey, point: await publicPoint(subtle, curve, privateKey) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Keys of Java and others leave their public point out. Not every implementation finds it: @noble/curves does. */
+async function importPointless(
+  subtle: SubtleCrypto,
+  curve: CurveName,
+  pkcs8: Uint8Array,
+): Promise<ImportedPair | undefined> {
+  const key = parsePointlessPkcs8(pkcs8)
+  if (key === undefined) return undefined
+  const { p256, p384, p521 } = await import('../noble/curves.ts')
+  const { getPublicKey, utils } = { 'P-256': p256, 'P-384': p384, 'P-521': p521 }[curve]
+  if (!utils.isValidSecretKey(key.scalar)) return undefined
+  const whole = encodeEcPkcs8(key, getPublicKey(key.scalar, false))
+  const imported = await importPair(subtle, curve, whole)
+  whole.fill(0)
+  return imported
 }
 
 async function publicPoint(subtle: SubtleCrypto, curve: CurveName, key: CryptoKey): Promise<Uint8Array> {

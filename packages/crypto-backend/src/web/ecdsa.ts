@@ -5,7 +5,9 @@
  */
 
 import {
+  copyOf,
   type Ecdsa,
+  fieldLength,
   type Signer,
   type SigningCurve,
   type SigningKey,
@@ -39,7 +41,7 @@ async function importPublicKey(
   point: Uint8Array,
 ): Promise<VerificationKey | undefined> {
   if (!isCompressed(curve, point)) return undefined
-  const publicKey = point.slice()
+  const publicKey = copyOf(point)
   const key = await importPoint(subtle, { name: 'ECDSA', namedCurve: curve }, publicKey, ['verify'])
   return key === undefined ? undefined : { curve, publicKey, verifier: () => verifier(subtle, curve, publicKey, key) }
 }
@@ -92,6 +94,8 @@ function verifier(subtle: SubtleCrypto, curve: SigningCurve, publicKey: Uint8Arr
   return {
     update: (bytes) => message.update(bytes),
     async verify(signature) {
+      // For another length, some implementations throw.
+      if (signature.length !== 2 * fieldLength[curve]) return false
       const content = message.content()
       if (content.kind === 'hashed') return verifyDigest(curve, publicKey, content.digest, signature)
       return subtle.verify(parametersOf(curve), key, signature as BufferSource, content.bytes as BufferSource)
