@@ -19,7 +19,7 @@ import { ensure } from './checks.mjs'
 import { installOffline } from './consumer.mjs'
 
 /** Most bytes of gzip that a page loads to read a message of the default suite with an AES key. */
-const longestDecryption = 20_000
+const longestDecryption = 21_500
 
 /** @param {import('./context.d.ts').Context} context */
 export async function checkBundles(context) {

@@ -48,10 +48,12 @@ const mayUseNode = new Set(['cli', 'local-kms'])
 /** Files that are the platform. */
 const platformFiles = /^packages\/crypto-backend\/src\/(node\/|node\.|platform\.node\.)/
 
-const platformNames = new Set([
-  ...['process', 'Buffer', 'NodeJS', 'require', 'module', 'exports', 'global', '__dirname', '__filename'],
-  ...['Deno', 'Bun', 'window', 'document', 'navigator', 'self', 'location', 'caches', 'WorkerGlobalScope'],
-])
+const platformNames = new Set(
+  [
+    'process Buffer NodeJS require module exports global __dirname __filename',
+    'Deno Bun window document navigator self location caches WorkerGlobalScope',
+  ].flatMap((names) => names.split(' ')),
+)
 
 const builtins = new Set(builtinModules)
 

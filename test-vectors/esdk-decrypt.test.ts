@@ -42,6 +42,13 @@ function noticedAs(test: VectorTest): string | undefined {
   return undefined
 }
 
+it('388 of the 407 crafted messages that must fail fail as the manifest names it; the others have their reasons above', () => {
+  const failing = ours.filter(({ group, result }) => group === 'crafted' && typeof result === 'object')
+  const elsewhere = failing.filter((test) => noticedAs(test) !== undefined)
+  expect(failing).toHaveLength(407)
+  expect(elsewhere).toHaveLength(407 - 388)
+})
+
 function kindOf({ id }: VectorTest): string {
   return id.replace(/(-[0-9a-f]{4}){1,2}$/, '')
 }
@@ -75,8 +82,8 @@ describe.each(backends)('messages of other implementations, on %s', (name, backe
 
     if (expected !== undefined) {
       await expect(client.decrypt(message, options)).rejects.toMatchObject({ code: expected })
-      await expect(streamed(client, message, options, [message.length])).rejects.toMatchObject({ code: expected })
-      await expect(streamed(client, message, options, [1])).rejects.toMatchObject({ code: expected })
+      await expect(streamed(client, [message], options)).rejects.toMatchObject({ code: expected })
+      await expect(streamed(client, chunksOf(message, 1), options)).rejects.toMatchObject({ code: expected })
       return
     }
 
@@ -95,9 +102,8 @@ describe.each(backends)('messages of other implementations, on %s', (name, backe
     if (test.group !== 'crafted') expect(formatSuiteId(result.header.suite)).toBe(test.suiteId)
     expect(algorithmSuite(result.header.suite).messageVersion).toBe(result.header.version)
 
-    // Byte by byte where that is short enough, in odd pieces where it is not.
-    for (const sizes of message.length > 8192 ? [[997], [65536], [1, 3, 40000]] : [[1], [7, 1, 64]]) {
-      expect(sameBytes(await streamed(client, message, options, sizes), plaintext)).toBe(true)
+    for (const chunks of arrivals(message)) {
+      expect(sameBytes(await streamed(client, chunks, options), plaintext)).toBe(true)
     }
   })
 
@@ -123,7 +129,8 @@ describe.each(backends)('messages of other implementations, on %s', (name, backe
 })
 
 describe('headers of other implementations', () => {
-  it.each(ours.filter((test) => test.result === 'ok').map((test) => [test.id, test] as const))(
+  // Also of those that only AWS KMS can decrypt.
+  it.each(tests.filter((test) => test.result === 'ok').map((test) => [test.id, test] as const))(
     '%s is written again byte for byte',
     async (_, test) => {
       const message = await readBytes(`esdk/decrypt/${test.message}`)
@@ -173,7 +180,7 @@ describe('damaged messages', async () => {
     }
     const whole = await client.decrypt(message, options).catch((error: unknown) => error)
     expect(isEsdkError(whole), String(whole)).toBe(true)
-    const stream = await streamed(client, message, options, [13, 1]).catch((error: unknown) => error)
+    const stream = await streamed(client, chunksOf(message, 13, 1), options).catch((error: unknown) => error)
     expect(isEsdkError(stream), String(stream)).toBe(true)
   })
 })
@@ -194,24 +201,40 @@ interface Mutation {
 function expectation(test: VectorTest): string | undefined {
   if (test.result === 'ok') return undefined
   if (test.result === 'either') return eitherIsError[kindOf(test)]
-  return noticedAs(test) ?? (codeOfClass[test.result.error] as string)
+  return noticedAs(test) ?? codeOfClass[test.result.error]
 }
 
-/** Decrypts as a stream of chunks of these sizes, in turn. */
+/**
+ * The ways in which a message arrives: in pieces, and byte by byte. Of the few messages above 32 KiB, the first and last
+ * 2 KiB come byte by byte, which are the header, frames, and the footer; the middle comes in pieces.
+ */
+function* arrivals(message: Uint8Array): Generator<Iterable<Uint8Array>> {
+  yield chunksOf(message, 7, 1, 64, 997)
+  if (message.length <= 32 * 1024) yield chunksOf(message, 1)
+  else yield bytewiseAtTheEnds(message, 2048)
+}
+
+function* bytewiseAtTheEnds(message: Uint8Array, length: number): Generator<Uint8Array> {
+  yield* chunksOf(message.subarray(0, length), 1)
+  yield* chunksOf(message.subarray(length, -length), 65_521)
+  yield* chunksOf(message.subarray(-length), 1)
+}
+
+/** Copies of the pieces, in turn of these lengths. */
+function* chunksOf(bytes: Uint8Array, ...lengths: readonly number[]): Generator<Uint8Array> {
+  for (let offset = 0, i = 0; offset < bytes.length; i++) {
+    const length = lengths[i % lengths.length] as number
+    yield bytes.slice(offset, offset + length)
+    offset += length
+  }
+}
+
 async function streamed(
   client: Client,
-  message: Uint8Array,
+  chunks: Iterable<Uint8Array>,
   options: Parameters<Client['decryptStream']>[1],
-  sizes: readonly number[],
 ): Promise<Uint8Array> {
-  function* chunks() {
-    for (let offset = 0, i = 0; offset < message.length; i++) {
-      const size = sizes[i % sizes.length] as number
-      yield message.slice(offset, offset + size)
-      offset += size
-    }
-  }
-  const { plaintext } = await client.decryptStream(chunks(), options)
+  const { plaintext } = await client.decryptStream(chunks, options)
   const parts: Uint8Array[] = []
   const reader = plaintext.getReader()
   for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(read.value)

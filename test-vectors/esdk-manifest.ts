@@ -84,7 +84,7 @@ export function cmmOf(description: KeyDescription, backend: CryptoBackend): Cryp
   return defaultCmm(keyringOf(description, backend), { backend })
 }
 
-export function keyringOf(description: KeyDescription, backend: CryptoBackend): Keyring {
+function keyringOf(description: KeyDescription, backend: CryptoBackend): Keyring {
   if (description.type === 'multi-keyring') {
     const { generator, childKeyrings = [] } = description
     return multiKeyring({
@@ -142,8 +142,17 @@ export function staticDataKeyKeyring(plaintextDataKey: Uint8Array): Keyring {
   }
 }
 
-/** The plaintext of a test: SHA-256 in counter mode over its seed. */
-export async function plaintextOf({ seed, length }: VectorTest['plaintext']): Promise<Uint8Array> {
+const plaintexts = new Map<string, Promise<Uint8Array>>()
+
+/** The plaintext of a test: SHA-256 in counter mode over its seed. Made once, for the long ones take seconds. */
+export function plaintextOf({ seed, length }: VectorTest['plaintext']): Promise<Uint8Array> {
+  const name = `${length} ${seed}`
+  const made = plaintexts.get(name) ?? makePlaintext(seed, length)
+  plaintexts.set(name, made)
+  return made
+}
+
+async function makePlaintext(seed: string, length: number): Promise<Uint8Array> {
   const prefix = new TextEncoder().encode(seed)
   const input = new Uint8Array(prefix.length + 4)
   input.set(prefix)

@@ -19,7 +19,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 
 /** The value of a JSON file below `test-vectors/`. */
 export async function readJson<Value>(path: string): Promise<Value> {
-  return JSON.parse(new TextDecoder().decode(await readBytes(path)))
+  return JSON.parse(new TextDecoder().decode(await readBytes(path))) as Value
 }
 
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {

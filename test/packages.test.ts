@@ -80,7 +80,7 @@ describe('a clean build', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   const pathsIn = (value: unknown): string[] =>
-    typeof value === 'string' ? [value] : Object.values((value ?? {}) as object).flatMap(pathsIn)
+    typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(pathsIn)
 
   it.each(packages.map(({ short }) => short))('of %s has every file that its package.json names', (short) => {
     const one = built.find((candidate) => candidate.short === short) as (typeof built)[0]

@@ -31,7 +31,7 @@ export class ByteReader {
   #consumed = 0
   /** Ends the wait for a chunk. */
   #interrupt: ((reason: unknown) => void) | undefined
-  /** What the source threw, if it did: an error that is not ours. */
+  /** What the source threw, or other code of the caller: an error that is not ours. */
   failure: unknown
 
   constructor(source: ByteSource) {

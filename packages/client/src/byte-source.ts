@@ -57,13 +57,17 @@ function sourceOfIterator(
 ): ByteSource {
   return {
     async next() {
-      const { done, value } = await iterator.next()
-      return done ? undefined : checkChunk(value)
+      const step = await iterator.next()
+      return step.done ? undefined : checkChunk(step.value)
     },
     close() {
-      // The iterator of a Node stream would wait for a read that is under way; the stream itself does not.
-      if (origin !== undefined && isDestroyable(origin)) origin.destroy()
-      else Promise.resolve(iterator.return?.()).catch(() => {})
+      try {
+        // The iterator of a Node stream would wait for a read that is under way; the stream itself does not.
+        if (origin !== undefined && isDestroyable(origin)) origin.destroy()
+        else Promise.resolve(iterator.return?.()).catch(() => {})
+      } catch {
+        // The operation has its outcome already. A generator throws here as well when it aborts while it runs.
+      }
     },
   }
 }
@@ -85,7 +89,7 @@ function checkNotSpent(input: object): void {
 function checkChunk(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) {
     // Another thread could change shared memory between two looks at it.
-    return isShared(chunk) ? chunk.slice() : chunk
+    return isShared(chunk) ? new Uint8Array(chunk) : chunk
   }
   throw new TypeError(
     typeof chunk === 'string'

@@ -31,13 +31,14 @@ import {
   recognisedLength,
 } from '@esdk/serialize'
 import { type ByteReader, closeOnAbort } from './byte-reader.ts'
+import { finallyDo } from './clean-up.ts'
 import { NotAuthenticError, SignedMessageError } from './errors.ts'
 import { Breaks } from './event-loop.ts'
 import { failureOf, fromPlugIn } from './failure.ts'
 import { deriveMessageKeys } from './message-keys.ts'
 import { type BodyToOpen, bodyOpener } from './open-frames.ts'
 import type { DecryptSettings } from './options.ts'
-import { guarded, noRoom, type Room, type Step, type Steps } from './parts.ts'
+import { guarded, noRoom, type Room, report, type Step, type Steps } from './parts.ts'
 
 /** A message whose header is authentic, and whose plaintext comes as it is asked for. */
 export interface DecryptedMessage {
@@ -159,17 +160,6 @@ function contentKeyOf(
   )
 }
 
-/** Clean up when the value is there, or has failed. */
-function finallyDo<Value>(use: () => Awaitable<Value>, cleanUp: () => void): Awaitable<Value> {
-  let value: Awaitable<Value> | undefined
-  try {
-    value = use()
-  } finally {
-    if (!(value instanceof Promise)) cleanUp()
-  }
-  return value instanceof Promise ? value.finally(cleanUp) : value
-}
-
 function checkHeader(
   contentKey: AesGcmKey,
   rawHeader: Uint8Array,
@@ -197,7 +187,7 @@ function openMessage(
     bodyEnded = done
     if (done && verifier !== undefined) await checkSignature(body.header, reader, verifier)
     for (const part of parts) plaintextBytes += part.length
-    onProgress?.({ plaintextBytes, ciphertextBytes: reader.consumed })
+    report(onProgress, { plaintextBytes, ciphertextBytes: reader.consumed }, reader)
     const pause = breaks.take()
     if (pause !== undefined) await pause
     return { parts, done: done && reader.spent }

@@ -20,11 +20,12 @@ import {
   type MessageHeader,
 } from '@esdk/serialize'
 import type { ByteReader } from './byte-reader.ts'
+import { finallyDo } from './clean-up.ts'
 import { Breaks } from './event-loop.ts'
 import { failureOf, fromPlugIn } from './failure.ts'
 import { deriveMessageKeys, type MessageKeys } from './message-keys.ts'
 import type { EncryptSettings } from './options.ts'
-import { guarded, noRoom, type Room, type Step, type Steps } from './parts.ts'
+import { guarded, noRoom, type Room, report, type Step, type Steps } from './parts.ts'
 import { frameSealer } from './seal-frames.ts'
 
 /** A message whose header stands, and whose bytes come as they are asked for. */
@@ -54,9 +55,11 @@ export async function beginEncryption(
     const messageId = backend.randomBytes(suite.messageIdLength)
     const derived = deriveMessageKeys(backend, suite, dataKey, messageId)
     const keys = derived instanceof Promise ? await derived : derived
-    const imported = backend.importAesGcmKey(keys.contentKey)
+    const imported = finallyDo(
+      () => backend.importAesGcmKey(keys.contentKey),
+      () => zero(keys.contentKey),
+    )
     const contentKey = imported instanceof Promise ? await imported : imported
-    zero(keys.contentKey)
     const header = headerOf(materials, messageId, settings.frameLength, keys)
     const rawHeader = encodeHeader(header)
     const sealed = sealHeader(contentKey, rawHeader, materials)
@@ -176,11 +179,12 @@ function sealMessage(message: MessageToSeal, reader: ByteReader): Steps {
       ciphertextBytes += part.length
       if (signer !== undefined) await signer.update(part)
     }
-    onProgress?.({ plaintextBytes: reader.consumed, ciphertextBytes })
+    const footer = done && signer !== undefined ? encodeFooter(await sign(header, signer)) : undefined
+    if (footer !== undefined) ciphertextBytes += footer.length
+    report(onProgress, { plaintextBytes: reader.consumed, ciphertextBytes }, reader)
     const pause = breaks.take()
     if (pause !== undefined) await pause
-    if (!done || signer === undefined) return { parts, done }
-    return { parts: [...parts, encodeFooter(await sign(header, signer))], done }
+    return { parts: footer === undefined ? parts : [...parts, footer], done }
   }
 
   function next(): Awaitable<Step> {

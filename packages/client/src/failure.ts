@@ -9,8 +9,8 @@ import { isEsdkError } from '@esdk/serialize'
 import type { ByteReader } from './byte-reader.ts'
 
 /**
- * The error to end with: the reason of an abort, what the caller's source threw, and errors of esdk as they are;
- * anything else is the platform's, and is wrapped.
+ * The error to end with: the reason of an abort, what the caller's source or callback threw, and errors of esdk as they
+ * are; anything else is the platform's, and is wrapped.
  */
 export function failureOf(error: unknown, signal: AbortSignal | undefined, reader?: ByteReader): unknown {
   if (signal?.aborted) return signal.reason

@@ -17,6 +17,7 @@ import {
   hkdfExtract,
 } from '@esdk/crypto-backend'
 import { type AlgorithmSuite, concat, u16, utf8 } from '@esdk/serialize'
+import { finallyDo } from './clean-up.ts'
 
 /** The key of the content, and what the header commits to. */
 export interface MessageKeys {
@@ -39,17 +40,18 @@ export function deriveMessageKeys(
   dataKey: DataKey,
   messageId: Uint8Array,
 ): Awaitable<MessageKeys> {
-  if (suite.kdf.kind === 'identity') return { contentKey: dataKey.expose().slice() }
+  if (suite.kdf.kind === 'identity') return { contentKey: new Uint8Array(dataKey.expose()) }
   const { hash } = suite.kdf
   const salt = suite.committing ? messageId : new Uint8Array(hashLength[hash])
   return andThen(hkdfExtract(backend, hash, dataKey.expose(), salt), (extracted) =>
-    andThen(expandKeys(backend, suite, hash, extracted, messageId), (keys) => {
-      extracted.fill(0)
-      return keys
-    }),
+    finallyDo(
+      () => expandKeys(backend, suite, hash, extracted, messageId),
+      () => extracted.fill(0),
+    ),
   )
 }
 
+/** The content key comes last: when something fails, there is no secret to be cleaned up. */
 function expandKeys(
   backend: Pick<CryptoBackend, 'hmac'>,
   suite: AlgorithmSuite,
@@ -58,9 +60,9 @@ function expandKeys(
   messageId: Uint8Array,
 ): Awaitable<MessageKeys> {
   const info = concat(u16(suite.id), suite.committing ? deriveLabel : messageId)
-  return andThen(hkdfExpand(backend, hash, extracted, info, suite.keyLength), (contentKey) => {
-    if (!suite.committing) return { contentKey }
-    const commitment = hkdfExpand(backend, hash, extracted, commitLabel, suite.commitmentLength)
-    return andThen(commitment, (bytes) => ({ contentKey, commitment: bytes }))
-  })
+  const expandContentKey = () => hkdfExpand(backend, hash, extracted, info, suite.keyLength)
+  if (!suite.committing) return andThen(expandContentKey(), (contentKey) => ({ contentKey }))
+  return andThen(hkdfExpand(backend, hash, extracted, commitLabel, suite.commitmentLength), (commitment) =>
+    andThen(expandContentKey(), (contentKey) => ({ contentKey, commitment })),
+  )
 }

@@ -10,6 +10,7 @@
 import type { Awaitable } from '@esdk/crypto-backend'
 import { type ByteReader, closeOnAbort } from './byte-reader.ts'
 import { failureOf } from './failure.ts'
+import type { Progress } from './options.ts'
 
 /** What comes next: one part or more, or none; and whether that is all. */
 export interface Step {
@@ -45,5 +46,19 @@ export function guarded(next: () => Awaitable<Step>, reader: ByteReader, signal:
       close(failure)
       throw failure
     }
+  }
+}
+
+/** Tell the caller how far it is. What its function throws ends the operation, as it is. */
+export function report(
+  onProgress: ((progress: Progress) => void) | undefined,
+  progress: Progress,
+  reader: ByteReader,
+): void {
+  try {
+    onProgress?.(progress)
+  } catch (error) {
+    reader.failure = error
+    throw error
   }
 }

@@ -48,7 +48,6 @@ export function frameSealer(message: FramesToSeal, reader: ByteReader): () => Aw
     const plaintext = reader.contiguous(frameLength)
     const count = wholeFrames(plaintext.length, reader.available, frameLength)
     const length = count * frameLength
-    checkLength(reader.consumed + length + 1, maxPlaintextLength)
     if (sequenceNumber + count > maxFrames) throw tooManyFrames(frameLength)
     regular ??= regularFrames(header)
     const output = room(length + count * regularFrameOverhead)
@@ -62,7 +61,6 @@ export function frameSealer(message: FramesToSeal, reader: ByteReader): () => Aw
 
   function sealFinal(): Awaitable<Step> {
     const rest = reader.available
-    checkLength(reader.consumed + rest, maxPlaintextLength)
     const output = room(rest + finalFrameOverhead)
     const run = runOf(finalFrame(header, rest), reader.contiguous(rest), 1, sequenceNumber, output)
     return andThen(contentKey.sealRun(run), (parts) => {
@@ -71,8 +69,14 @@ export function frameSealer(message: FramesToSeal, reader: ByteReader): () => Aw
     })
   }
 
-  // One byte more than a frame: only then is the frame not the last.
-  return () => andThen(reader.fill(frameLength + 1), (more) => (more ? sealRegular() : sealFinal()))
+  return () => {
+    // One byte more than a frame: only then is the frame not the last. Or one more than is allowed, which fails at once.
+    const wanted = 1 + Math.min(frameLength, maxPlaintextLength - reader.consumed)
+    return andThen(reader.fill(wanted), (more) => {
+      checkLength(reader.consumed + reader.available, maxPlaintextLength)
+      return more ? sealRegular() : sealFinal()
+    })
+  }
 }
 
 function runOf(

@@ -15,8 +15,10 @@ import {
   type EncryptionContext,
   encodeBase64,
   findAlgorithmSuite,
+  isEsdkError,
   publicKeyContextKey,
   reservedContextPrefix,
+  utf8,
 } from '@esdk/serialize'
 import type { DecryptionMaterialsRequest, EncryptionMaterialsRequest } from './cmm.ts'
 import { checkSuiteToDecrypt, checkSuiteToEncrypt } from './commitment-policy.ts'
@@ -39,17 +41,15 @@ export function checkEncryptionMaterials(
   request: EncryptionMaterialsRequest,
   given: ReadyEncryptionMaterials,
 ): ReadyEncryptionMaterials {
-  // Each field is read once: a getter may answer differently the second time.
-  const {
-    suite: givenSuite,
-    dataKey,
-    encryptedDataKeys: keys,
-    encryptionContext: context,
-    requiredContextKeys: required,
-    signingKey,
-  } = checkObject(given)
-  const ownKey = takeOver(dataKey)
-  return zeroingOnFailure(ownKey, () => {
+  return takingOver(given, (ownKey, fields) => {
+    // Each field is read once: a getter may answer differently the second time.
+    const {
+      suite: givenSuite,
+      encryptedDataKeys: keys,
+      encryptionContext: context,
+      requiredContextKeys: required,
+      signingKey,
+    } = fields
     const suite = checkSuite(givenSuite)
     if (request.suite !== undefined && suite !== request.suite) throw refused('have another suite than was asked for')
     checkSuiteToEncrypt(request.commitmentPolicy, suite)
@@ -84,16 +84,14 @@ export function checkDecryptionMaterials(
   request: DecryptionMaterialsRequest,
   given: ReadyDecryptionMaterials,
 ): ReadyDecryptionMaterials {
-  const {
-    suite: givenSuite,
-    dataKey,
-    encryptionContext: context,
-    requiredContextKeys: required,
-    verificationKey,
-    encryptedDataKey: used,
-  } = checkObject(given)
-  const ownKey = takeOver(dataKey)
-  return zeroingOnFailure(ownKey, () => {
+  return takingOver(given, (ownKey, fields) => {
+    const {
+      suite: givenSuite,
+      encryptionContext: context,
+      requiredContextKeys: required,
+      verificationKey,
+      encryptedDataKey: used,
+    } = fields
     const suite = checkSuite(givenSuite)
     if (suite !== request.suite) throw refused('have another suite than the message')
     checkSuiteToDecrypt(request.commitmentPolicy, suite)
@@ -102,7 +100,8 @@ export function checkDecryptionMaterials(
     checkHolds(encryptionContext, request.encryptionContext)
     checkHolds(encryptionContext, request.reproducedContext ?? {})
     const requiredContextKeys = copyRequired(required, encryptionContext)
-    for (const key of encryptionContext === request.encryptionContext ? [] : Object.keys(encryptionContext)) {
+    const unchanged = encryptionContext === request.encryptionContext && requiredContextKeys.size === 0
+    for (const key of unchanged ? [] : Object.keys(encryptionContext)) {
       const stored = key in request.encryptionContext
       if (stored && requiredContextKeys.has(key))
         throw refused(`require the context key ${quote(key)}, which is in the message`)
@@ -122,18 +121,29 @@ export function checkDecryptionMaterials(
   })
 }
 
-function zeroingOnFailure<Materials>(dataKey: DataKey, checked: () => Materials): Materials {
+/**
+ * Checks with a data key of our own, the given one zeroed: nobody else can change it, or zero it, any more. When the
+ * check fails, it is zeroed too, and whatever the plug-in's objects throw is the plug-in's fault.
+ */
+function takingOver<Given extends { readonly dataKey: DataKey }, Checked>(
+  given: Given,
+  check: (ownKey: DataKey, fields: Given) => Checked,
+): Checked {
+  let ownKey: DataKey | undefined
   try {
-    return checked()
-  } catch (error) {
+    if (typeof given !== 'object' || given === null) throw refused('are no object')
+    const { dataKey } = given
+    // By shape: the class of a second copy of this package is as good.
+    if (!hasMethods(dataKey, 'expose', 'zero')) throw refused('have no data key of class DataKey')
+    ownKey = new DataKey(dataKey.expose())
     dataKey.zero()
-    throw error
+    return check(ownKey, given)
+  } catch (error) {
+    ownKey?.zero()
+    throw isEsdkError(error)
+      ? error
+      : new MaterialsError(`the materials cannot be used: ${String(error)}`, { cause: error })
   }
-}
-
-function checkObject<Materials extends object>(given: Materials): Materials {
-  if (typeof given !== 'object' || given === null) throw refused('are no object')
-  return given
 }
 
 /** The row of our own table, whatever object stands for it. */
@@ -141,15 +151,6 @@ function checkSuite(given: AlgorithmSuite): AlgorithmSuite {
   const suite = findAlgorithmSuite(given?.id)
   if (suite === undefined) throw refused('have no algorithm suite of the message format')
   return suite
-}
-
-/** A key of our own, and the given one zeroed: nobody else can change it, or zero it, any more. */
-function takeOver(dataKey: DataKey): DataKey {
-  // By shape: the class of a second copy of this package is as good.
-  if (!hasMethods(dataKey, 'expose', 'zero')) throw refused('have no data key of class DataKey')
-  const own = new DataKey(dataKey.expose())
-  dataKey.zero()
-  return own
 }
 
 function checkKeyLength(dataKey: DataKey, suite: AlgorithmSuite): void {
@@ -162,15 +163,19 @@ function copyKeys(keys: readonly EncryptedDataKey[]): readonly [EncryptedDataKey
   if (!Array.isArray(keys) || keys.length === 0) throw refused('have no encrypted data key')
   if (keys.length > longestField)
     throw refused(`have ${keys.length} encrypted data keys, the format has room for 65535`)
-  const [first, ...others] = keys.map(copyKey)
-  return Object.freeze([first as EncryptedDataKey, ...others] as const)
+  const copies: EncryptedDataKey[] = []
+  // By index, so that a hole in the array is a key that is missing.
+  for (let i = 0; i < keys.length; i++) copies.push(copyKey(keys[i] as EncryptedDataKey))
+  return Object.freeze(copies) as unknown as readonly [EncryptedDataKey, ...EncryptedDataKey[]]
 }
 
 function copyKey(key: EncryptedDataKey): EncryptedDataKey {
   const { providerId, providerInfo, ciphertext } = key ?? {}
   if (typeof providerId !== 'string') throw refused('have an encrypted data key whose providerId is no string')
-  // Three bytes at most for each UTF-16 unit.
-  if (providerId.length * 3 > longestField) throw refused('have an encrypted data key whose providerId is too long')
+  // Three bytes at most for each UTF-16 unit: what is short needs no encoding to tell.
+  if (providerId.length * 3 > longestField && utf8(providerId).length > longestField) {
+    throw refused('have an encrypted data key whose providerId has more than 65535 bytes')
+  }
   return Object.freeze({
     providerId,
     providerInfo: copyField(providerInfo, 'providerInfo'),

@@ -16,8 +16,13 @@ export class DataKey {
   readonly #bytes: Uint8Array
   #zeroed = false
 
-  /** Copies the bytes; the caller keeps, or zeroes, its own. */
+  /**
+   * Copies the bytes; the caller keeps, or zeroes, its own.
+   *
+   * @throws TypeError - anything but bytes: a number would make a key of so many zeros
+   */
   constructor(bytes: Uint8Array) {
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`a data key is made of bytes, found ${typeof bytes}`)
     this.#bytes = new Uint8Array(bytes)
   }
 

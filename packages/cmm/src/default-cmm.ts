@@ -22,7 +22,7 @@ import { type CallOptions, isKeyring, type Keyring } from './keyring.ts'
 import type { EmptyDecryptionMaterials, EmptyEncryptionMaterials } from './materials.ts'
 import { quote } from './quote.ts'
 
-const noKeys: readonly [] = Object.freeze([])
+const noKeys: readonly [] = /* @__PURE__ */ Object.freeze([])
 
 type Backend = Pick<CryptoBackend, 'ecdsa'>
 
@@ -60,11 +60,11 @@ function emptyEncryptionMaterials(
   const { commitmentPolicy, encryptionContext, requiredContextKeys = new Set<string>() } = request
   const suite = request.suite ?? defaultSuite(commitmentPolicy)
   checkSuiteToEncrypt(commitmentPolicy, suite)
-  if (publicKeyContextKey in encryptionContext) {
+  if (Object.hasOwn(encryptionContext, publicKeyContextKey)) {
     throw new EncryptionContextError(`the encryption context key "${publicKeyContextKey}" is reserved`)
   }
   for (const key of requiredContextKeys) {
-    if (!(key in encryptionContext)) throw missing(key)
+    if (!Object.hasOwn(encryptionContext, key)) throw missing(key)
   }
   const encryptedDataKeys = noKeys
   if (suite.signature.kind === 'none') {
@@ -103,7 +103,7 @@ function mergedContext({
   const requiredContextKeys = new Set<string>()
   const pairs = Object.entries(reproducedContext)
   for (const [key, value] of pairs) {
-    if (!(key in encryptionContext)) requiredContextKeys.add(key)
+    if (!Object.hasOwn(encryptionContext, key)) requiredContextKeys.add(key)
     else if (encryptionContext[key] !== value) throw different(key)
   }
   if (requiredContextKeys.has(publicKeyContextKey)) {

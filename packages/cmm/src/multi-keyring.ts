@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { EncryptedDataKey } from '@esdk/serialize'
+import { type EncryptedDataKey, isEsdkError } from '@esdk/serialize'
 import { KeyringError, NoDataKeyError } from './errors.ts'
 import { type CallOptions, isKeyring, type Keyring } from './keyring.ts'
 import {
@@ -41,7 +41,14 @@ export function multiKeyring({ generator, children = [] }: MultiKeyringOptions):
   if (!all.every(isKeyring)) throw new TypeError('multiKeyring takes keyrings: objects with onEncrypt and onDecrypt')
   return {
     async onEncrypt(materials, options) {
-      return wrapWithAll(await generated(generator, materials, options), keyrings, options)
+      const ready = await generated(generator, materials, options)
+      try {
+        return await wrapWithAll(ready, keyrings, options)
+      } catch (error) {
+        // A data key that was given is its owner's to zero: others may be using it.
+        if (generator !== undefined) ready.dataKey.zero()
+        throw error
+      }
     },
     onDecrypt: (materials, encryptedDataKeys, options) => unwrapWithAny(all, materials, encryptedDataKeys, options),
   }
@@ -60,7 +67,9 @@ async function generated(
     throw new KeyringError('this multi-keyring has a generator, and there is a data key already')
   }
   const ready = await generator.onEncrypt(materials, options)
-  if (ready?.dataKey === undefined) throw new KeyringError('the generator of this multi-keyring made no data key')
+  if (ready?.dataKey === undefined || !(ready.encryptedDataKeys?.length > 0)) {
+    throw new KeyringError('the generator of this multi-keyring made no data key, or did not wrap it')
+  }
   return ready
 }
 
@@ -70,9 +79,8 @@ async function wrapWithAll(
   options: CallOptions | undefined,
 ): Promise<ReadyEncryptionMaterials> {
   const outcomes = await Promise.allSettled(keyrings.map(async (keyring) => keyring.onEncrypt(materials, options)))
-  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason)
+  const failures = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }): unknown => reason)
   if (failures.length > 0) {
-    materials.dataKey.zero()
     throw new KeyringError(`${failures.length} of ${keyrings.length} keyrings could not wrap the data key`, failures)
   }
   const [first, ...others] = materials.encryptedDataKeys
@@ -107,12 +115,19 @@ async function unwrapWithAny(
   for (const keyring of keyrings) {
     options?.signal?.throwIfAborted()
     try {
-      return await keyring.onDecrypt(materials, encryptedDataKeys, options)
+      const ready = await keyring.onDecrypt(materials, encryptedDataKeys, options)
+      if (ready?.dataKey !== undefined) return ready
+      attempts.push(new KeyringError('a keyring of this multi-keyring gave no data key, and no reason'))
     } catch (error) {
-      if (error instanceof NoDataKeyError) attempts.push(...error.attempts)
-      else attempts.push(error)
+      attempts.push(...attemptsOf(error))
     }
   }
   options?.signal?.throwIfAborted()
   throw new NoDataKeyError(encryptedDataKeys, attempts, `${keyrings.length} keyrings in one`)
+}
+
+/** By code and shape: the class of a second copy of this package is as good. */
+function attemptsOf(error: unknown): readonly unknown[] {
+  const isNoDataKeyError = isEsdkError(error) && error.code === 'ERR_ESDK_NO_DATA_KEY' && 'attempts' in error
+  return isNoDataKeyError && Array.isArray(error.attempts) ? error.attempts : [error]
 }

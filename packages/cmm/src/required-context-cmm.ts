@@ -25,6 +25,8 @@ export function requiredContextCmm(
   keys: Iterable<string>,
 ): CryptographicMaterialsManager {
   const cmm = isCmm(inner) ? inner : defaultCmm(inner)
+  // A text is an iterable of its characters, which nobody means.
+  if (typeof keys === 'string') throw new TypeError('requiredContextCmm takes a list of keys, found one text')
   const required: ReadonlySet<string> = new Set(keys)
   if (required.size === 0) throw new TypeError('requiredContextCmm needs at least one key')
   for (const key of required) {
@@ -50,7 +52,7 @@ export function requiredContextCmm(
       checkHasAll(request.reproducedContext ?? {}, required, 'decrypt')
       const materials = await cmm.decryptMaterials(request)
       for (const key of required) {
-        if (!(key in materials.encryptionContext)) {
+        if (!Object.hasOwn(materials.encryptionContext, key)) {
           throw new MaterialsError(`the inner materials manager dropped ${quote(key)} from the encryption context`)
         }
       }

@@ -27,7 +27,7 @@ export function parseRsaPkcs8(pkcs8: Uint8Array): RsaNumbers | undefined {
 }
 
 /** 1.2.840.113549.1.1.1, rsaEncryption */
-const rsaEncryption = Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01)
+const rsaEncryption = /* @__PURE__ */ Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01)
 
 /** The modulus of a public key in SPKI, big-endian without leading zeros; `undefined` when it is no RSA key. */
 export function parseRsaSpki(spki: Uint8Array): Uint8Array | undefined {

@@ -5,7 +5,7 @@
  */
 
 import { quote } from '@esdk/cmm'
-import { hex, parseUtf8, sameBytes, utf8 } from '@esdk/serialize'
+import { hex, parseUtf8, utf8 } from '@esdk/serialize'
 
 /** A key's name: text, or the bytes that another implementation used. */
 export type KeyName = string | Uint8Array
@@ -25,11 +25,12 @@ export function checkKeyId(namespace: string, name: KeyName): RawKeyId {
   return { namespace: checkNamespace(namespace), name: checkName(name) }
 }
 
-/** @throws TypeError - empty, no text, or a namespace that belongs to AWS KMS */
+/** @throws TypeError - empty, no text, text without a UTF-8 form, or a namespace that belongs to AWS KMS */
 export function checkNamespace(namespace: string): string {
   if (typeof namespace !== 'string' || namespace.length === 0) {
     throw new TypeError(`namespace must be a text that is not empty, found ${JSON.stringify(namespace)}`)
   }
+  checkWellFormed('namespace', namespace)
   if (namespace.startsWith('aws-kms')) {
     throw new TypeError(
       `the namespace ${quote(namespace)} belongs to AWS KMS: choose one that does not begin with "aws-kms"`,
@@ -38,22 +39,25 @@ export function checkNamespace(namespace: string): string {
   return namespace
 }
 
-/** @throws TypeError - empty, neither text nor bytes */
+/** @throws TypeError - empty, neither text nor bytes, or text without a UTF-8 form */
 export function checkName(name: KeyName): Uint8Array {
   const isText = typeof name === 'string'
   if ((!isText && !(name instanceof Uint8Array)) || name.length === 0) {
     throw new TypeError('name must be a text, or bytes, and not empty')
   }
-  return isText ? utf8(name) : new Uint8Array(name)
+  if (!isText) return new Uint8Array(name)
+  checkWellFormed('name', name)
+  return utf8(name)
+}
+
+/** A message would hold another text, and its keys would be found by nobody. */
+function checkWellFormed(what: string, text: string): void {
+  if (parseUtf8(utf8(text)) === text) return
+  throw new TypeError(`the ${what} ${quote(text)} holds half a surrogate pair: it has no UTF-8 form`)
 }
 
 /** Namespace and name, fit to be shown. */
 export function describeKeyId({ namespace, name }: RawKeyId): string {
   const text = parseUtf8(name)
   return `${quote(namespace)} / ${text === undefined ? hex(name) : quote(text)}`
-}
-
-/** Do the bytes begin with these? */
-export function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
-  return bytes.length >= start.length && sameBytes(bytes.subarray(0, start.length), start)
 }

@@ -11,8 +11,18 @@
 import type { EncryptionContext } from '@esdk/cmm'
 import { compareBytes, encodeContext, encodePairs, sameBytes, utf8 } from '@esdk/serialize'
 
+/** The orders of the last context that cannot change: a message has one context, and may have thousands of keys. */
+let last: { readonly context: EncryptionContext; readonly orders: readonly Uint8Array[] } | undefined
+
 /** The context in the orders of the locale here and of English, where those are not the canonical one. */
 export function localeOrders(context: EncryptionContext): readonly Uint8Array[] {
+  if (last?.context === context) return last.orders
+  const orders = makeOrders(context)
+  if (Object.isFrozen(context)) last = { context, orders }
+  return orders
+}
+
+function makeOrders(context: EncryptionContext): readonly Uint8Array[] {
   const orders: Uint8Array[] = [encodeContext(context)]
   for (const locale of [undefined, 'en']) {
     const encoded = encodeByLocale(context, locale)

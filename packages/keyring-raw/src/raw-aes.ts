@@ -49,7 +49,8 @@ export function rawAesKeyring({
   const key = importWrappingKey(backend, wrappingKey)
   const wanted = describeKeyId(id)
   return {
-    async onEncrypt(materials) {
+    async onEncrypt(materials, options) {
+      options?.signal?.throwIfAborted()
       const aad = encodeContext(materials.encryptionContext)
       return wrapInto(materials, id.namespace, backend, (dataKey) => wrapWithAes(key, id.name, backend, aad, dataKey))
     },

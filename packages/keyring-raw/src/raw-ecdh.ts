@@ -73,11 +73,14 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
   const keys = importKeys(backend, options)
   keys.catch(() => {})
   return {
-    async onEncrypt(materials) {
+    async onEncrypt(materials, callOptions) {
+      callOptions?.signal?.throwIfAborted()
       return wrapInto(materials, rawProviderId, backend, async (dataKey) => {
         const { own, other } = await keys
         if (other === undefined) {
-          throw new KeyringError('an ECDH keyring with schema "discovery" has no sender: it can only decrypt')
+          throw new KeyringError(
+            'an ECDH keyring with schema "discovery" can only decrypt: encrypt with "static" or "ephemeral"',
+          )
         }
         const sender = own ?? (await ephemeralKey(backend, curve))
         return wrap({ backend, curve, sender, recipient: other, context: materials.encryptionContext }, dataKey)
@@ -86,7 +89,7 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
     async onDecrypt(materials, encryptedDataKeys, callOptions) {
       const { own, other } = await keys
       if (own === undefined) {
-        throw new KeyringError('an ECDH keyring with schema "ephemeral" keeps no private key: it can only encrypt')
+        throw new KeyringError('an ECDH keyring with schema "ephemeral" can only encrypt: decrypt with "discovery"')
       }
       return unwrapFirst(
         materials,
@@ -243,8 +246,7 @@ async function unwrap(
 /** The commitment, then the wrapping key. */
 async function agreedKeys(backend: CryptoBackend, secret: Uint8Array, fixedInfo: Uint8Array, salt: Uint8Array) {
   const input = { hash: 'SHA-384', key: secret, label: fixedInfo, context: salt, length: 64 } as const
-  const derived = await counterKdf(backend, input)
-  secret.fill(0)
+  const derived = await counterKdf(backend, input).finally(() => secret.fill(0))
   const wrappingKey = backend.importAesGcmKey(derived.subarray(commitmentLength))
   const commitment = derived.slice(0, commitmentLength)
   derived.fill(0)

@@ -7,18 +7,18 @@
 
 import {
   type CallOptions,
-  type EncryptedDataKey,
   encodeContext,
+  isEsdkError,
   type Keyring,
   KeyringError,
   quote,
   type ReadyEncryptionMaterials,
 } from '@esdk/cmm'
-import { type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
-import { type AesProviderInfo, parseAesProviderInfo } from './aes-provider-info.ts'
-import { checkName, checkNamespace, describeKeyId, type KeyName } from './key-name.ts'
+import { type AesGcmKey, type Awaitable, type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
+import { parseAesProviderInfo } from './aes-provider-info.ts'
+import { checkName, checkNamespace, describeKeyId, type KeyName, type RawKeyId } from './key-name.ts'
 import { importWrappingKey, unwrapWithAes, wrapWithAes } from './raw-aes.ts'
-import { importRsaKey, type RawRsaKeyringOptions, unwrapWithRsa, wrapWithRsa } from './raw-rsa.ts'
+import { type ImportedRsaKey, importRsaKey, type RawRsaKeyringOptions, unwrapWithRsa, wrapWithRsa } from './raw-rsa.ts'
 import { unwrapFirst } from './unwrap-first.ts'
 import { type WrappedKey, wrapInto } from './wrapping-key.ts'
 
@@ -60,60 +60,80 @@ export function rawKeyring({
   const names = encryptWith.map(checkName)
   return {
     async onEncrypt(materials, options = {}) {
-      if (names.length === 0) throw new KeyringError('this keyring has no encryptWith: it can only decrypt')
+      if (names.length === 0)
+        throw new KeyringError('this keyring can only decrypt: name keys in encryptWith to encrypt')
+      const aad = encodeContext(materials.encryptionContext)
       let ready = materials
-      for (const name of names) {
-        const key = await resolve(name.slice(), options)
-        if (key === undefined) throw new KeyringError(`resolve found no key for ${describeKeyId({ namespace, name })}`)
-        const aad = encodeContext(materials.encryptionContext)
-        ready = await wrapInto(ready, namespace, backend, (dataKey) => wrapWith(backend, key, name, aad, dataKey))
+      try {
+        for (const name of names) {
+          options.signal?.throwIfAborted()
+          const found = await find(backend, resolve, { namespace, name }, options)
+          if (!found) throw new KeyringError(`resolve found no key for ${describeKeyId({ namespace, name })}`)
+          ready = await wrapInto(ready, namespace, backend, (dataKey) => wrapWith(backend, found, name, aad, dataKey))
+        }
+      } catch (error) {
+        // A data key that was given is its owner's to zero.
+        if (materials.dataKey === undefined) ready.dataKey?.zero()
+        throw error
       }
       return ready as ReadyEncryptionMaterials
     },
     onDecrypt: (materials, encryptedDataKeys, options = {}) =>
       unwrapFirst(materials, encryptedDataKeys, options, `namespace ${quote(namespace)}`, async (candidate) => {
         if (candidate.providerId !== namespace) return undefined
-        const found = await find(resolve, candidate, options)
-        if (found === undefined) return undefined
-        const { key, aes } = found
-        if ('wrappingKey' in key) {
-          if (aes === undefined) return undefined
-          return unwrapWithAes(importWrappingKey(backend, key.wrappingKey), aes.iv, candidate, materials)
-        }
-        return unwrapWithRsa(importRsaKey(backend, key), candidate, materials.suite.keyLength)
+        // A provider info is the id of an AES key with an IV behind it, or else the id of an RSA key.
+        const aes = parseAesProviderInfo(candidate.providerInfo)
+        const name = aes?.name ?? candidate.providerInfo
+        const found = await find(backend, resolve, { namespace, name }, options)
+        // An id that is found for a key of the other kind is none of these.
+        if (found?.kind === 'aes') return aes && unwrapWithAes(found.key, aes.iv, candidate, materials)
+        return found && !aes ? unwrapWithRsa(found.key, candidate, materials.suite.keyLength) : undefined
       }),
   }
 }
 
-interface FoundKey {
-  readonly key: RawWrappingKey
-  readonly aes: AesProviderInfo | undefined
-}
+/** A key that was found, imported or being imported. */
+type FoundKey =
+  | { readonly kind: 'aes'; readonly key: Awaitable<AesGcmKey> }
+  | { readonly kind: 'rsa'; readonly key: ImportedRsaKey }
 
-/** A provider info is the id of an RSA key; or that of an AES key, and then its IV. */
+/**
+ * The key that `resolve` gives for an id, `undefined` when it gives none.
+ *
+ * @throws KeyringError - `resolve` failed, or gave something that cannot be used
+ */
 async function find(
+  backend: CryptoBackend,
   resolve: RawKeyringOptions['resolve'],
-  { providerInfo }: EncryptedDataKey,
+  id: RawKeyId,
   options: CallOptions,
 ): Promise<FoundKey | undefined> {
-  const aes = parseAesProviderInfo(providerInfo)
-  if (aes !== undefined) {
-    const key = await resolve(aes.name.slice(), options)
-    if (key !== undefined && 'wrappingKey' in key) return { key, aes }
+  try {
+    const key = await resolve(new Uint8Array(id.name), options)
+    return key ? importKey(backend, key) : undefined
+  } catch (cause) {
+    options.signal?.throwIfAborted()
+    if (isEsdkError(cause)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new KeyringError(`resolve gave no usable key for ${describeKeyId(id)}: ${reason}`, [], { cause })
   }
-  const key = await resolve(providerInfo.slice(), options)
-  return key && { key, aes }
+}
+
+function importKey(backend: CryptoBackend, key: RawWrappingKey): FoundKey {
+  if (typeof key === 'object' && 'wrappingKey' in key) {
+    return { kind: 'aes', key: importWrappingKey(backend, key.wrappingKey) }
+  }
+  if (typeof key === 'object' && 'padding' in key) return { kind: 'rsa', key: importRsaKey(backend, key) }
+  throw new TypeError('{ wrappingKey } expected, or { padding, publicKey, privateKey }')
 }
 
 async function wrapWith(
   backend: CryptoBackend,
-  key: RawWrappingKey,
+  { kind, key }: FoundKey,
   name: Uint8Array,
   aad: Uint8Array,
   dataKey: Uint8Array,
 ): Promise<WrappedKey> {
-  if ('wrappingKey' in key) {
-    return wrapWithAes(importWrappingKey(backend, key.wrappingKey), name, backend, aad, dataKey)
-  }
-  return { providerInfo: name, ciphertext: await wrapWithRsa(importRsaKey(backend, key), dataKey) }
+  if (kind === 'aes') return wrapWithAes(key, name, backend, aad, dataKey)
+  return { providerInfo: name, ciphertext: await wrapWithRsa(key, dataKey) }
 }

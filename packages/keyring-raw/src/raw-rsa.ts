@@ -8,7 +8,6 @@
 
 import { type DataKey, type EncryptedDataKey, type Keyring, KeyringError, PlatformError } from '@esdk/cmm'
 import {
-  type Awaitable,
   type CryptoBackend,
   defaultBackend,
   parsePem,
@@ -68,7 +67,8 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
   const key = importRsaKey(backend, options)
   const wanted = describeKeyId(id)
   return {
-    async onEncrypt(materials) {
+    async onEncrypt(materials, callOptions) {
+      callOptions?.signal?.throwIfAborted()
       return wrapInto(materials, id.namespace, backend, async (dataKey) => ({
         providerInfo: id.name,
         ciphertext: await wrapWithRsa(key, dataKey),
@@ -84,73 +84,74 @@ export function rawRsaKeyring(options: RawRsaKeyringOptions): Keyring {
   }
 }
 
-/** Keys that were read from PEM, and are imported or being imported. */
+/** Keys that were read from PEM and are being imported; each rejects when the platform cannot use it. */
 export interface ImportedRsaKey {
-  readonly publicKey: Awaitable<RsaPublicKey | undefined> | undefined
-  readonly privateKey: Awaitable<RsaPrivateKey | undefined> | undefined
+  readonly publicKey: Promise<RsaPublicKey> | undefined
+  readonly privateKey: Promise<RsaPrivateKey> | undefined
 }
 
 /** Padding and keys, checked and imported. Throws as {@link rawRsaKeyring} does. */
 export function importRsaKey(
   backend: CryptoBackend,
-  options: Pick<RawRsaKeyringOptions, 'padding' | 'publicKey' | 'privateKey'>,
+  { padding: name, publicKey, privateKey }: Pick<RawRsaKeyringOptions, 'padding' | 'publicKey' | 'privateKey'>,
 ): ImportedRsaKey {
-  if (!Object.hasOwn(paddings, options.padding)) {
-    throw new TypeError(`padding must be one of ${Object.keys(paddings).join(', ')}; found ${String(options.padding)}`)
+  if (!Object.hasOwn(paddings, name)) {
+    throw new TypeError(`padding must be one of ${Object.keys(paddings).join(', ')}; found ${String(name)}`)
   }
-  const padding = paddings[options.padding]
+  const padding = paddings[name]
   if (!backend.rsa.supports(padding)) {
     throw new PlatformError(
-      new UnsupportedAlgorithmError(
-        `the ${backend.name} backend has no RSA encryption with padding ${options.padding}`,
-      ),
+      new UnsupportedAlgorithmError(`the ${backend.name} backend has no RSA encryption with padding ${name}`),
     )
   }
-  if (options.publicKey === undefined && options.privateKey === undefined) {
+  if (publicKey === undefined && privateKey === undefined) {
     throw new TypeError('a key is missing: give publicKey to encrypt, privateKey to decrypt, or both')
   }
   return {
-    publicKey: options.publicKey === undefined ? undefined : importPublicKey(backend, options.publicKey, padding),
-    privateKey: options.privateKey === undefined ? undefined : importPrivateKey(backend, options.privateKey, padding),
+    publicKey: publicKey === undefined ? undefined : importPublicKey(backend, publicKey, padding),
+    privateKey: privateKey === undefined ? undefined : importPrivateKey(backend, privateKey, padding),
   }
 }
 
-function importPublicKey(
-  backend: CryptoBackend,
-  pem: string,
-  padding: RsaPadding,
-): Awaitable<RsaPublicKey | undefined> {
+function importPublicKey(backend: CryptoBackend, pem: string, padding: RsaPadding): Promise<RsaPublicKey> {
   const spki = parsePem('PUBLIC KEY', pem)
   const modulus = parseRsaSpki(spki)
   if (modulus === undefined) throw new TypeError('publicKey is not an RSA key')
   if (modulus.length * 8 < shortestModulusBits) {
     throw new RangeError(`publicKey has ${modulus.length * 8} bits, at least ${shortestModulusBits} are needed`)
   }
-  return keepQuiet(backend.rsa.importPublicKey(spki, padding))
+  return usable('publicKey', async () => backend.rsa.importPublicKey(spki, padding))
 }
 
-function importPrivateKey(
-  backend: CryptoBackend,
-  pem: string,
-  padding: RsaPadding,
-): Awaitable<RsaPrivateKey | undefined> {
+function importPrivateKey(backend: CryptoBackend, pem: string, padding: RsaPadding): Promise<RsaPrivateKey> {
   const pkcs8 = parsePem('PRIVATE KEY', pem)
-  if (parseRsaPkcs8(pkcs8) === undefined) throw new TypeError('privateKey is not an RSA key')
-  return keepQuiet(backend.rsa.importPrivateKey(pkcs8, padding))
+  const numbers = parseRsaPkcs8(pkcs8)
+  if (numbers === undefined) throw new TypeError('privateKey is not an RSA key')
+  numbers.privateExponent.fill(0)
+  return usable('privateKey', async () => {
+    try {
+      return await backend.rsa.importPrivateKey(pkcs8, padding)
+    } finally {
+      pkcs8.fill(0)
+    }
+  })
 }
 
-/** Whoever uses the key sees the failure; until then it is nobody's. */
-function keepQuiet<Value>(value: Awaitable<Value>): Awaitable<Value> {
-  if (value instanceof Promise) value.catch(() => {})
-  return value
+function usable<Key>(name: string, importKey: () => Promise<Key | undefined>): Promise<Key> {
+  const key = importKey().then((imported) => {
+    if (imported !== undefined) return imported
+    throw new KeyringError(`the platform cannot use the ${name} of this RSA keyring`)
+  })
+  // Whoever uses the key sees the failure; until then it is nobody's.
+  key.catch(() => {})
+  return key
 }
 
 /** @throws KeyringError - there is no public key, or the platform cannot use it */
 export async function wrapWithRsa({ publicKey }: ImportedRsaKey, dataKey: Uint8Array): Promise<Uint8Array> {
-  if (publicKey === undefined) throw new KeyringError('this RSA keyring has no publicKey: it can only decrypt')
-  const key = await publicKey
-  if (key === undefined) throw new KeyringError('the platform cannot use the publicKey of this RSA keyring')
-  return key.encrypt(dataKey)
+  if (publicKey === undefined)
+    throw new KeyringError('this RSA keyring can only decrypt: give it a publicKey to encrypt')
+  return (await publicKey).encrypt(dataKey)
 }
 
 /** @throws UnwrapError - the key does not open; KeyringError - there is no private key, or the platform cannot use it */
@@ -160,11 +161,9 @@ export async function unwrapWithRsa(
   keyLength: number,
 ): Promise<DataKey> {
   if (privateKey === undefined) throw onlyEncrypts()
-  const key = await privateKey
-  if (key === undefined) throw new KeyringError('the platform cannot use the privateKey of this RSA keyring')
-  return unwrappedKey(candidate, await key.decrypt(candidate.ciphertext), keyLength)
+  return unwrappedKey(candidate, await (await privateKey).decrypt(candidate.ciphertext), keyLength)
 }
 
 function onlyEncrypts(): KeyringError {
-  return new KeyringError('this RSA keyring has no privateKey: it can only encrypt')
+  return new KeyringError('this RSA keyring can only encrypt: give it a privateKey to decrypt')
 }

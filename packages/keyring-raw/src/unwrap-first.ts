@@ -42,5 +42,7 @@ export async function unwrapFirst(
       attempts.push(error)
     }
   }
+  // The last key may have failed for no other reason.
+  options?.signal?.throwIfAborted()
   throw new NoDataKeyError(encryptedDataKeys, attempts, wanted)
 }

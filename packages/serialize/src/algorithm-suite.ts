@@ -71,13 +71,13 @@ export type AlgorithmSuite = SuiteV1 | SuiteV2
 /** The number of a suite, as it is written in a message: `0x0478` for example. */
 export type AlgorithmSuiteId = AlgorithmSuite['id']
 
-const none: SuiteSignature = Object.freeze({ kind: 'none' })
-const p256: SuiteSignature = Object.freeze({ kind: 'ecdsa', curve: 'P-256', hash: 'SHA-256' })
-const p384: SuiteSignature = Object.freeze({ kind: 'ecdsa', curve: 'P-384', hash: 'SHA-384' })
-const identity: SuiteKdf = Object.freeze({ kind: 'identity' })
-const hkdf256: SuiteKdf = Object.freeze({ kind: 'hkdf', hash: 'SHA-256' })
-const hkdf384: SuiteKdf = Object.freeze({ kind: 'hkdf', hash: 'SHA-384' })
-const hkdf512: SuiteKdf = Object.freeze({ kind: 'hkdf', hash: 'SHA-512' })
+const none: SuiteSignature = /* @__PURE__ */ Object.freeze({ kind: 'none' })
+const p256: SuiteSignature = /* @__PURE__ */ Object.freeze({ kind: 'ecdsa', curve: 'P-256', hash: 'SHA-256' })
+const p384: SuiteSignature = /* @__PURE__ */ Object.freeze({ kind: 'ecdsa', curve: 'P-384', hash: 'SHA-384' })
+const identity: SuiteKdf = /* @__PURE__ */ Object.freeze({ kind: 'identity' })
+const hkdf256: SuiteKdf = /* @__PURE__ */ Object.freeze({ kind: 'hkdf', hash: 'SHA-256' })
+const hkdf384: SuiteKdf = /* @__PURE__ */ Object.freeze({ kind: 'hkdf', hash: 'SHA-384' })
+const hkdf512: SuiteKdf = /* @__PURE__ */ Object.freeze({ kind: 'hkdf', hash: 'SHA-512' })
 
 type Row = Pick<AlgorithmSuite, 'name' | 'keyLength' | 'kdf' | 'signature'>
 

@@ -33,7 +33,9 @@ export const publicKeyContextKey = 'aws-crypto-public-key'
 const longestContext = 0xffff
 
 /** The context without pairs. */
-export const emptyContext: EncryptionContext = /* @__PURE__ */ Object.freeze(Object.create(null))
+export const emptyContext: EncryptionContext = /* @__PURE__ */ Object.freeze(
+  Object.create(null) as Record<string, string>,
+)
 
 /** Compares two keys or values as the format sorts them: by their UTF-8 bytes, not by UTF-16 units or a locale. */
 export function compareUtf8(a: string, b: string): number {
@@ -42,7 +44,7 @@ export function compareUtf8(a: string, b: string): number {
 
 /** A frozen context of these pairs, without a prototype. Later pairs replace earlier ones of the same key. */
 export function contextOf(pairs: Iterable<readonly [string, string]>): EncryptionContext {
-  const context: Record<string, string> = Object.create(null)
+  const context = Object.create(null) as Record<string, string>
   for (const [key, value] of pairs) context[key] = value
   return Object.freeze(context)
 }
@@ -80,13 +82,13 @@ let last: { readonly context: EncryptionContext; readonly bytes: Uint8Array<Arra
  * @throws RangeError - more than 65535 bytes in all: the format has no room for them
  */
 export function encodeContext(context: EncryptionContext): Uint8Array<ArrayBuffer> {
-  if (last?.context === context) return last.bytes.slice()
+  if (last?.context === context) return new Uint8Array(last.bytes)
   const pairs: (readonly [Uint8Array, Uint8Array])[] = []
   for (const [key, value] of Object.entries(context)) pairs.push([utf8(key), utf8(value)])
   const bytes = encodePairs(pairs.sort(compareKeys))
   if (!Object.isFrozen(context)) return bytes
   last = { context, bytes }
-  return bytes.slice()
+  return new Uint8Array(bytes)
 }
 
 function compareKeys([a]: readonly [Uint8Array, Uint8Array], [b]: readonly [Uint8Array, Uint8Array]): number {
@@ -129,7 +131,7 @@ export function parseContext(bytes: Uint8Array): EncryptionContext {
   if (bytes.length < 2) throw malformed('is shorter than its count')
   const count = readU16(bytes)
   if (count === 0) throw malformed('is not empty, yet counts no pairs')
-  const context: Record<string, string> = Object.create(null)
+  const context = Object.create(null) as Record<string, string>
   let offset = 2
   const field = (): Uint8Array => {
     const start = offset + 2

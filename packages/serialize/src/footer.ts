@@ -13,7 +13,7 @@
  * @module
  */
 
-import { ByteWriter, readU16 } from './bytes.ts'
+import { ByteWriter, concat, readU16 } from './bytes.ts'
 import type { Decoder } from './decoder.ts'
 import { MessageFormatError } from './errors.ts'
 
@@ -35,5 +35,5 @@ export function* readFooter(): Decoder<Uint8Array> {
   if (readU16(start) === 0xffff) {
     throw new MessageFormatError('ERR_ESDK_TRAILING_BYTES', 'a second final frame follows the final frame')
   }
-  return yield length - 2
+  return concat(start, yield length - 2)
 }

@@ -1,0 +1,115 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createClient } from '@esdk/client'
+import { multiKeyring } from '@esdk/cmm'
+import { keyringContract, keyringRules } from '@esdk/cmm/testing'
+import { rawAesKeyring } from '@esdk/keyring-raw'
+import { describe, expect, it } from 'vitest'
+import { type Vault, vaultKeyring } from './vault-keyring.ts'
+
+/** A vault in memory: a key for each name, AES-256-GCM with a random IV before the rest. */
+function fakeVault(): Vault {
+  const keys = new Map<string, Buffer>()
+  const keyOf = (name: string): Buffer => {
+    const key = keys.get(name) ?? randomBytes(32)
+    keys.set(name, key)
+    return key
+  }
+  return {
+    async random(length, { signal }) {
+      signal?.throwIfAborted()
+      return new Uint8Array(randomBytes(length))
+    },
+    async wrap(name, secret, context, { signal }) {
+      signal?.throwIfAborted()
+      const iv = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', keyOf(name), iv).setAAD(context)
+      return new Uint8Array(Buffer.concat([iv, cipher.update(secret), cipher.final(), cipher.getAuthTag()]))
+    },
+    async unwrap(name, wrapped, context, { signal }) {
+      signal?.throwIfAborted()
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(name), wrapped.subarray(0, 12)).setAAD(context)
+      decipher.setAuthTag(wrapped.subarray(-16))
+      return new Uint8Array(Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]))
+    },
+  }
+}
+
+const plaintext = new TextEncoder().encode('all orders of the year')
+
+describe('a keyring of another team', () => {
+  it('needs @esdk/cmm and nothing else', async () => {
+    const source = await readFile(new URL('vault-keyring.ts', import.meta.url), 'utf8')
+    const imported = [...source.matchAll(/\bfrom '([^']+)'|\bimport\(?'([^']+)'/g)].map(
+      ([, from, direct]) => from ?? direct,
+    )
+    expect(imported).toEqual(['@esdk/cmm'])
+  })
+
+  it('passes the contract', () => keyringContract(() => vaultKeyring(fakeVault(), 'orders')))
+
+  it.each(keyringRules)('passes each rule by itself: $name', ({ check }) =>
+    check(() => vaultKeyring(fakeVault(), 'orders')),
+  )
+
+  it('encrypts and decrypts through the client, in every suite', async () => {
+    const keyring = vaultKeyring(fakeVault(), 'orders')
+    const encryptionContext = { tenant: '42', ключ: 'значение' }
+    const old = [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0214, 0x0346, 0x0378] as const
+    for (const suite of [...old, 0x0478, 0x0578] as const) {
+      const client = createClient(
+        suite === 0x0478 || suite === 0x0578 ? {} : { commitmentPolicy: 'forbid-encrypt-allow-decrypt' },
+      )
+      const { ciphertext } = await client.encrypt(plaintext, { keyring, encryptionContext, suite })
+      const result = await client.decrypt(ciphertext, { keyring, encryptionContext })
+      expect(result.plaintext).toEqual(plaintext)
+      expect(result.encryptedDataKey?.providerId).toBe('vault-transit')
+      expect(new TextDecoder().decode(result.encryptedDataKey?.providerInfo)).toBe('orders')
+    }
+  })
+
+  it('opens what it wrapped with another key of the same vault, and nothing of another vault', async () => {
+    const client = createClient()
+    const vault = fakeVault()
+    const { ciphertext } = await client.encrypt(plaintext, { keyring: vaultKeyring(vault, 'orders') })
+    const bills = vaultKeyring(vault, 'bills')
+    expect((await client.decrypt(ciphertext, { keyring: bills })).plaintext).toEqual(plaintext)
+    await expect(client.decrypt(ciphertext, { keyring: vaultKeyring(fakeVault(), 'orders') })).rejects.toMatchObject({
+      code: 'ERR_ESDK_NO_DATA_KEY',
+      attempts: [expect.objectContaining({ code: 'ERR_ESDK_UNWRAP' })],
+      message:
+        'none of the encrypted data keys (1) could be unwrapped: "vault-transit" / "orders": the vault did not open it',
+    })
+  })
+
+  it('works together with the keyrings of esdk: each opens what they wrapped', async () => {
+    const client = createClient()
+    const vault = vaultKeyring(fakeVault(), 'orders')
+    const raw = rawAesKeyring({ namespace: 'backup', name: 'key-1', wrappingKey: new Uint8Array(randomBytes(32)) })
+    for (const both of [
+      multiKeyring({ generator: vault, children: [raw] }),
+      multiKeyring({ generator: raw, children: [vault] }),
+    ]) {
+      const { ciphertext } = await client.encrypt(plaintext, { keyring: both })
+      for (const keyring of [vault, raw, both]) {
+        expect((await client.decrypt(ciphertext, { keyring })).plaintext).toEqual(plaintext)
+      }
+    }
+  })
+
+  it('hands an abort on to its service', async () => {
+    const client = createClient()
+    const reason = new Error('the user left')
+    const controller = new AbortController()
+    const vault = fakeVault()
+    const leaving: Vault = {
+      ...vault,
+      wrap(...call) {
+        controller.abort(reason)
+        return vault.wrap(...call)
+      },
+    }
+    const keyring = vaultKeyring(leaving, 'orders')
+    await expect(client.encrypt(plaintext, { keyring, signal: controller.signal })).rejects.toBe(reason)
+  })
+})
