@@ -40,7 +40,7 @@ describe('many files (C6, exit status)', () => {
     expect(out).toBe('')
     const summary = err.slice(err.indexOf('esdk: 3 of 100 files failed; 97 files decrypted'))
     expect(summary.split('\n').slice(1, 4)).toEqual([
-      expect.stringMatching(/^ {2}sealed\/42\.txt\.encrypted {2}ERR_ESDK_HEADER_MALFORMED: /),
+      expect.stringMatching(/^ {2}sealed\/42\.txt\.encrypted {2}ERR_ESDK_NOT_A_MESSAGE: /),
       expect.stringMatching(/^ {2}sealed\/7\.txt\.encrypted {2}ERR_ESDK_TRUNCATED: /),
       expect.stringMatching(/^ {2}sealed\/99\.txt\.encrypted {2}ERR_ESDK_SIGNATURE: /),
     ])
@@ -319,7 +319,7 @@ describe('the metadata file', () => {
     expect(lines).toMatchObject([
       { input: 'a', output: 'a.encrypted', status: 'encrypted', header: { encryptionContext: { tenant: '42' } } },
       { input: 'a.encrypted', output: 'b', status: 'decrypted', inputBytes: session.read('a.encrypted').length },
-      { input: 'a', output: 'c', status: 'failed', error: { code: 'ERR_ESDK_HEADER_MALFORMED' } },
+      { input: 'a', output: 'c', status: 'failed', error: { code: 'ERR_ESDK_NOT_A_MESSAGE' } },
     ])
     expect(lines.every(({ time }) => !Number.isNaN(Date.parse(String(time))))).toBe(true)
   })
