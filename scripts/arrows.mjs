@@ -40,6 +40,9 @@ export const allowedArrows = {
  */
 export const allowedDependencies = {
   'crypto-backend': ['@noble/ciphers', '@noble/curves', '@noble/hashes'],
+  'keyring-kms': ['@aws-sdk/client-kms'],
+  'keyring-hierarchical': ['@aws-sdk/client-kms', '@aws-sdk/client-dynamodb'],
+  'caching-cmm': ['lru-cache'],
   cli: ['commander'],
 }
 

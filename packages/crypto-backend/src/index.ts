@@ -15,6 +15,7 @@ export {
   type EcdhPrivateKey,
   type EcdhPublicKey,
   type Ecdsa,
+  fieldLength,
   type HashName,
   type KeyPairDer,
   type NumberedBytes,
@@ -35,7 +36,8 @@ export {
 } from './backend.ts'
 export { equalInConstantTime } from './constant-time.ts'
 export { type CounterKdfInput, counterKdf, counterKdfFixedInput } from './counter-kdf.ts'
-export { curveOfPkcs8, encodeEcSpki, type NamedPoint, parseEcSpki } from './ec-key.ts'
+export { compressPoint, curveOfPkcs8, encodeEcSpki, type NamedPoint, parseEcSpki } from './ec-key.ts'
+export { wholePoint } from './ec-point.ts'
 export { hashLength, hkdfExpand, hkdfExtract } from './hkdf.ts'
 export { encodePem, type PemLabel, parsePem } from './pem.ts'
 export { parseRsaPkcs8, parseRsaSpki, type RsaNumbers } from './rsa-key.ts'

@@ -12,14 +12,16 @@ import {
   type EncryptedDataKey,
   encodeContext,
   type Keyring,
+  unwrapFirst,
+  unwrappedKey,
+  type WrappedKey,
+  wrapInto,
 } from '@esdk/cmm'
 import { type AesGcmKey, type Awaitable, andThen, type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
 import { sameBytes } from '@esdk/serialize'
 import { encodeAesProviderInfo, ivLength, parseAesProviderInfo } from './aes-provider-info.ts'
 import { checkKeyId, describeKeyId, type KeyName } from './key-name.ts'
 import { localeOrders } from './locale-orders.ts'
-import { unwrapFirst } from './unwrap-first.ts'
-import { unwrappedKey, type WrappedKey, wrapInto } from './wrapping-key.ts'
 
 /** What a raw AES keyring is made of. */
 export interface RawAesKeyringOptions {

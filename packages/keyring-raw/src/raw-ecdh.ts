@@ -12,31 +12,19 @@
  * @module
  */
 
-import {
-  type DataKey,
-  type EncryptedDataKey,
-  type EncryptionContext,
-  encodeContext,
-  type Keyring,
-  KeyringError,
-  UnwrapError,
-} from '@esdk/cmm'
+import { type Keyring, KeyringError, UnwrapError, unwrapFirst, wrapInto } from '@esdk/cmm'
+import { findEcdhParties, rawEcdhProviderId, unwrapWithSharedSecret, wrapWithSharedSecret } from '@esdk/cmm/ecdh'
 import {
   type CryptoBackend,
   type CurveName,
-  counterKdf,
   curveOfPkcs8,
   defaultBackend,
   type EcdhPrivateKey,
   type EcdhPublicKey,
-  equalInConstantTime,
+  fieldLength,
   parseEcSpki,
   parsePem,
 } from '@esdk/crypto-backend'
-import { concat, sameBytes, utf8 } from '@esdk/serialize'
-import { type EcdhProviderInfo, encodeEcdhProviderInfo, parseEcdhProviderInfo } from './ecdh-provider-info.ts'
-import { unwrapFirst } from './unwrap-first.ts'
-import { unwrappedKey, type WrappedKey, wrapInto } from './wrapping-key.ts'
 
 interface CommonOptions {
   readonly curve: CurveName
@@ -57,9 +45,6 @@ interface EcdhKeys {
   readonly other: EcdhPublicKey | undefined
 }
 
-const rawProviderId = 'raw-ecdh'
-const kmsProviderId = 'aws-kms-ecdh'
-
 /**
  * A keyring that wraps data keys with a key that sender and recipient agree on.
  *
@@ -75,7 +60,7 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
   return {
     async onEncrypt(materials, callOptions) {
       callOptions?.signal?.throwIfAborted()
-      return wrapInto(materials, rawProviderId, backend, async (dataKey) => {
+      return wrapInto(materials, rawEcdhProviderId, backend, async (dataKey) => {
         const { own, other } = await keys
         if (other === undefined) {
           throw new KeyringError(
@@ -83,7 +68,9 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
           )
         }
         const sender = own ?? (await ephemeralKey(backend, curve))
-        return wrap({ backend, curve, sender, recipient: other, context: materials.encryptionContext }, dataKey)
+        const parties = { sender: sender.publicKey.point, recipient: other.point }
+        const agreement = { backend, curve, parties, context: materials.encryptionContext }
+        return wrapWithSharedSecret(agreement, await sender.sharedSecret(other), dataKey)
       })
     },
     async onDecrypt(materials, encryptedDataKeys, callOptions) {
@@ -97,12 +84,12 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
         callOptions,
         `raw ECDH, ${curve}, ${schema}`,
         async (candidate) => {
-          const info = ownProviderInfo(curve, candidate, own.publicKey, other)
-          if (info === undefined) return undefined
-          const peer = other ?? (await backend.ecdh.importPublicKey(curve, info.sender))
+          const parties = findEcdhParties(curve, candidate, own.publicKey.point, other?.point)
+          if (parties === undefined) return undefined
+          const peer = other ?? (await backend.ecdh.importPublicKey(curve, parties.sender))
           if (peer === undefined) throw new UnwrapError(candidate, `its sender key is no point of ${curve}`)
-          const agreement = { backend, curve, own, peer, info, context: materials.encryptionContext }
-          return unwrap(agreement, candidate, materials.suite.keyLength)
+          const agreement = { backend, curve, parties, context: materials.encryptionContext }
+          return unwrapWithSharedSecret(agreement, await own.sharedSecret(peer), candidate, materials.suite.keyLength)
         },
       )
     },
@@ -110,8 +97,8 @@ export function rawEcdhKeyring(options: RawEcdhKeyringOptions): Keyring {
 }
 
 function checkCurve(curve: CurveName): void {
-  if (!Object.hasOwn(curveLabels, curve)) {
-    throw new TypeError(`curve must be one of ${Object.keys(curveLabels).join(', ')}; found ${String(curve)}`)
+  if (!Object.hasOwn(fieldLength, curve)) {
+    throw new TypeError(`curve must be one of ${Object.keys(fieldLength).join(', ')}; found ${String(curve)}`)
   }
 }
 
@@ -182,98 +169,4 @@ async function importPublic(backend: CryptoBackend, curve: CurveName, point: Uin
 async function ephemeralKey(backend: CryptoBackend, curve: CurveName): Promise<EcdhPrivateKey> {
   const pair = await backend.ecdh.generateKeyPair(curve)
   return importPrivate(backend, curve, pair.privateKey)
-}
-
-/** The provider info of a key that was wrapped between these two, in either direction; `undefined` for all others. */
-function ownProviderInfo(
-  curve: CurveName,
-  candidate: EncryptedDataKey,
-  own: EcdhPublicKey,
-  other: EcdhPublicKey | undefined,
-): EcdhProviderInfo | undefined {
-  if (candidate.providerId !== rawProviderId && candidate.providerId !== kmsProviderId) return undefined
-  const info = parseEcdhProviderInfo(curve, candidate.providerInfo)
-  if (info === undefined) return undefined
-  const isFrom = (sender: Uint8Array, recipient: Uint8Array) =>
-    sameBytes(info.sender, sender) && sameBytes(info.recipient, recipient)
-  if (other === undefined) return sameBytes(info.recipient, own.point) ? info : undefined
-  return isFrom(own.point, other.point) || isFrom(other.point, own.point) ? info : undefined
-}
-
-interface Agreement {
-  readonly backend: CryptoBackend
-  readonly curve: CurveName
-  readonly context: EncryptionContext
-}
-
-const saltLength = 32
-const commitmentLength = 32
-const wrappingIv = new Uint8Array(12)
-
-async function wrap(
-  agreement: Agreement & { readonly sender: EcdhPrivateKey; readonly recipient: EcdhPublicKey },
-  dataKey: Uint8Array,
-): Promise<WrappedKey> {
-  const { backend, sender, recipient } = agreement
-  const info = { sender: sender.publicKey.point, recipient: recipient.point }
-  const salt = backend.randomBytes(saltLength)
-  const fixedInfo = encodeFixedInfo(agreement, info)
-  const keys = await agreedKeys(backend, await sender.sharedSecret(recipient), fixedInfo, salt)
-  const sealed = await (await keys.wrappingKey).seal(wrappingIv, fixedInfo, dataKey)
-  return { providerInfo: encodeEcdhProviderInfo(info), ciphertext: concat(salt, keys.commitment, sealed) }
-}
-
-async function unwrap(
-  agreement: Agreement & {
-    readonly own: EcdhPrivateKey
-    readonly peer: EcdhPublicKey
-    readonly info: EcdhProviderInfo
-  },
-  candidate: EncryptedDataKey,
-  keyLength: number,
-): Promise<DataKey> {
-  const { backend, own, peer, info } = agreement
-  const { ciphertext } = candidate
-  const salt = ciphertext.subarray(0, saltLength)
-  const commitment = ciphertext.subarray(saltLength, saltLength + commitmentLength)
-  const fixedInfo = encodeFixedInfo(agreement, info)
-  const keys = await agreedKeys(backend, await own.sharedSecret(peer), fixedInfo, salt)
-  if (!equalInConstantTime(keys.commitment, commitment)) return unwrappedKey(candidate, undefined, keyLength)
-  const sealed = ciphertext.subarray(saltLength + commitmentLength)
-  return unwrappedKey(candidate, await (await keys.wrappingKey).open(wrappingIv, fixedInfo, sealed), keyLength)
-}
-
-/** The commitment, then the wrapping key. */
-async function agreedKeys(backend: CryptoBackend, secret: Uint8Array, fixedInfo: Uint8Array, salt: Uint8Array) {
-  const input = { hash: 'SHA-384', key: secret, label: fixedInfo, context: salt, length: 64 } as const
-  const derived = await counterKdf(backend, input).finally(() => secret.fill(0))
-  const wrappingKey = backend.importAesGcmKey(derived.subarray(commitmentLength))
-  const commitment = derived.slice(0, commitmentLength)
-  derived.fill(0)
-  return { commitment, wrappingKey }
-}
-
-const curveLabels: Readonly<Record<CurveName, string>> = { 'P-256': 'p256', 'P-384': 'p384', 'P-521': 'p521' }
-
-/**
- * What the agreed key is bound to, and the additional data of the wrapped one.
- *
- * The label is written in lower case, whatever one block of the specification shows.
- */
-function encodeFixedInfo({ curve, context }: Agreement, { sender, recipient }: EcdhProviderInfo): Uint8Array {
-  const zero = Uint8Array.of(0)
-  return concat(
-    utf8('ecdh-key-derivation'),
-    zero,
-    utf8(curveLabels[curve]),
-    zero,
-    utf8('HMAC_SHA384'),
-    zero,
-    sender,
-    recipient,
-    zero,
-    Uint8Array.of(1),
-    zero,
-    encodeContext(context),
-  )
 }

@@ -13,14 +13,15 @@ import {
   KeyringError,
   quote,
   type ReadyEncryptionMaterials,
+  unwrapFirst,
+  type WrappedKey,
+  wrapInto,
 } from '@esdk/cmm'
 import { type AesGcmKey, type Awaitable, type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
 import { parseAesProviderInfo } from './aes-provider-info.ts'
 import { checkName, checkNamespace, describeKeyId, type KeyName, type RawKeyId } from './key-name.ts'
 import { importWrappingKey, unwrapWithAes, wrapWithAes } from './raw-aes.ts'
 import { type ImportedRsaKey, importRsaKey, type RawRsaKeyringOptions, unwrapWithRsa, wrapWithRsa } from './raw-rsa.ts'
-import { unwrapFirst } from './unwrap-first.ts'
-import { type WrappedKey, wrapInto } from './wrapping-key.ts'
 
 /** A key that `resolve` found: AES bytes, or RSA keys with their padding. */
 export type RawWrappingKey =

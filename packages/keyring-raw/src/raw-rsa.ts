@@ -6,7 +6,16 @@
  * @module
  */
 
-import { type DataKey, type EncryptedDataKey, type Keyring, KeyringError, PlatformError } from '@esdk/cmm'
+import {
+  type DataKey,
+  type EncryptedDataKey,
+  type Keyring,
+  KeyringError,
+  PlatformError,
+  unwrapFirst,
+  unwrappedKey,
+  wrapInto,
+} from '@esdk/cmm'
 import {
   type CryptoBackend,
   defaultBackend,
@@ -20,8 +29,6 @@ import {
 } from '@esdk/crypto-backend'
 import { sameBytes } from '@esdk/serialize'
 import { checkKeyId, describeKeyId, type KeyName } from './key-name.ts'
-import { unwrapFirst } from './unwrap-first.ts'
-import { unwrappedKey, wrapInto } from './wrapping-key.ts'
 
 /** How the data key is padded. The hash of OAEP is that of its mask, too. */
 export type RsaPaddingName = 'pkcs1' | 'oaep-sha1' | 'oaep-sha256' | 'oaep-sha384' | 'oaep-sha512'

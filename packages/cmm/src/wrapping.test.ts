@@ -1,8 +1,8 @@
-import { type DataKey, type EncryptedDataKey, withGeneratedDataKey } from '@esdk/cmm'
 import { defaultBackend } from '@esdk/crypto-backend'
 import { describe, expect, it } from 'vitest'
 import { counting, toEncrypt } from '../test/materials.ts'
-import { unwrappedKey, type WrappedKey, wrapInto } from './wrapping-key.ts'
+import { type DataKey, type EncryptedDataKey, withGeneratedDataKey } from './index.ts'
+import { unwrappedKey, type WrappedKey, wrapInto } from './wrapping.ts'
 
 const wrapped: WrappedKey = { providerInfo: Uint8Array.of(1), ciphertext: Uint8Array.of(2) }
 const edk: EncryptedDataKey = { providerId: 'app', ...wrapped }

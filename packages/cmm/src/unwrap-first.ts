@@ -1,20 +1,20 @@
 /**
- * The loop of every `onDecrypt` here: message order, first success, all failures.
+ * The loop of an `onDecrypt`: message order, first success, all failures.
  *
  * @module
  */
 
+import type { Awaitable } from '@esdk/crypto-backend'
+import type { EncryptedDataKey } from '@esdk/serialize'
+import type { DataKey } from './data-key.ts'
+import { NoDataKeyError } from './errors.ts'
+import type { CallOptions } from './keyring.ts'
 import {
-  type CallOptions,
   checkNoDataKey,
-  type DataKey,
   type EmptyDecryptionMaterials,
-  type EncryptedDataKey,
-  NoDataKeyError,
   type ReadyDecryptionMaterials,
   withUnwrappedDataKey,
-} from '@esdk/cmm'
-import type { Awaitable } from '@esdk/crypto-backend'
+} from './materials.ts'
 
 /**
  * Materials with the first data key that `unwrap` gives. It resolves to `undefined` for keys that are not its own, and

@@ -17,7 +17,7 @@
  */
 
 import type { CurveName } from '@esdk/crypto-backend'
-import { concat, readU32, u32 } from '@esdk/serialize'
+import { concat, type EncryptedDataKey, readU32, sameBytes, u32 } from '@esdk/serialize'
 
 /** The two public keys, as compressed points. */
 export interface EcdhProviderInfo {
@@ -38,4 +38,30 @@ export function parseEcdhProviderInfo(curve: CurveName, info: Uint8Array): EcdhP
   if (info.length !== 1 + 4 + length + 4 + length || info[0] !== version) return undefined
   if (readU32(info, 1) !== length || readU32(info, 5 + length) !== length) return undefined
   return { recipient: info.subarray(5, 5 + length), sender: info.subarray(9 + length) }
+}
+
+/** The provider ids of keys that were wrapped by agreement, wherever the private keys are. */
+export const rawEcdhProviderId = 'raw-ecdh'
+export const kmsEcdhProviderId = 'aws-kms-ecdh'
+
+export function isEcdhProvider({ providerId }: EncryptedDataKey): boolean {
+  return providerId === rawEcdhProviderId || providerId === kmsEcdhProviderId
+}
+
+/**
+ * Between whom a key was wrapped, if it was between these two, in either direction; or, where the other is not known
+ * beforehand, by anybody for the first. `undefined` for all other keys. Points are compressed.
+ */
+export function findEcdhParties(
+  curve: CurveName,
+  key: EncryptedDataKey,
+  own: Uint8Array,
+  other: Uint8Array | undefined,
+): EcdhProviderInfo | undefined {
+  const info = isEcdhProvider(key) ? parseEcdhProviderInfo(curve, key.providerInfo) : undefined
+  if (info === undefined) return undefined
+  const isFrom = (sender: Uint8Array, recipient: Uint8Array) =>
+    sameBytes(info.sender, sender) && sameBytes(info.recipient, recipient)
+  if (other === undefined) return sameBytes(info.recipient, own) ? info : undefined
+  return isFrom(own, other) || isFrom(other, own) ? info : undefined
 }

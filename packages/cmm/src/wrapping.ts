@@ -1,19 +1,19 @@
 /**
- * One key that wraps data keys. The keyrings of this package differ in how they find theirs.
+ * What keyrings that wrap data keys by themselves have in common. They differ in how they find their keys.
  *
  * @module
  */
 
+import { type Awaitable, andThen, type CryptoBackend } from '@esdk/crypto-backend'
+import type { EncryptedDataKey } from '@esdk/serialize'
+import { DataKey } from './data-key.ts'
+import { UnwrapError } from './errors.ts'
 import {
-  DataKey,
-  type EncryptedDataKey,
   type EncryptionMaterials,
   type ReadyEncryptionMaterials,
-  UnwrapError,
   withGeneratedDataKey,
   withWrappedDataKey,
-} from '@esdk/cmm'
-import { type Awaitable, andThen, type CryptoBackend } from '@esdk/crypto-backend'
+} from './materials.ts'
 
 /** A wrapped data key, and what is written beside it. */
 export type WrappedKey = Pick<EncryptedDataKey, 'providerInfo' | 'ciphertext'>

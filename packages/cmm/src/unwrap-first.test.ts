@@ -1,6 +1,6 @@
-import { DataKey, type EmptyDecryptionMaterials, type EncryptedDataKey, type NoDataKeyError } from '@esdk/cmm'
 import { describe, expect, it } from 'vitest'
 import { toDecrypt } from '../test/materials.ts'
+import { DataKey, type EmptyDecryptionMaterials, type EncryptedDataKey, type NoDataKeyError } from './index.ts'
 import { unwrapFirst } from './unwrap-first.ts'
 
 const keys = ['one', 'two', 'three'].map(
