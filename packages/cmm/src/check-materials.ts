@@ -163,10 +163,10 @@ function copyKeys(keys: readonly EncryptedDataKey[]): readonly [EncryptedDataKey
   if (!Array.isArray(keys) || keys.length === 0) throw refused('have no encrypted data key')
   if (keys.length > longestField)
     throw refused(`have ${keys.length} encrypted data keys, the format has room for 65535`)
-  const copies: EncryptedDataKey[] = []
+  const copies: [EncryptedDataKey, ...EncryptedDataKey[]] = [copyKey(keys[0] as EncryptedDataKey)]
   // By index, so that a hole in the array is a key that is missing.
-  for (let i = 0; i < keys.length; i++) copies.push(copyKey(keys[i] as EncryptedDataKey))
-  return Object.freeze(copies) as unknown as readonly [EncryptedDataKey, ...EncryptedDataKey[]]
+  for (let i = 1; i < keys.length; i++) copies.push(copyKey(keys[i] as EncryptedDataKey))
+  return Object.freeze(copies)
 }
 
 function copyKey(key: EncryptedDataKey): EncryptedDataKey {
