@@ -40,11 +40,16 @@ export const allowedArrows = {
  */
 export const allowedDependencies = {
   'crypto-backend': ['@noble/ciphers', '@noble/curves', '@noble/hashes'],
-  'keyring-kms': ['@aws-sdk/client-kms'],
-  'keyring-hierarchical': ['@aws-sdk/client-kms', '@aws-sdk/client-dynamodb'],
   'caching-cmm': ['lru-cache'],
   cli: ['commander'],
 }
+
+/**
+ * What each may use when its user has installed it, and does without otherwise.
+ *
+ * @type {Record<string, readonly string[]>}
+ */
+export const allowedPeers = { 'keyring-kms': ['@aws-sdk/client-kms'] }
 
 const mayUseNode = new Set(['cli', 'local-kms'])
 
@@ -90,7 +95,8 @@ function problemOf(short, specifier, file) {
   if (name.startsWith('@esdk/')) {
     return allowedArrows[short]?.includes(name.slice('@esdk/'.length)) ? undefined : `${short} may not import ${name}`
   }
-  return allowedDependencies[short]?.includes(name) ? undefined : `${short} may not depend on ${name}`
+  const allowed = [...(allowedDependencies[short] ?? []), ...(allowedPeers[short] ?? [])]
+  return allowed.includes(name) ? undefined : `${short} may not depend on ${name}`
 }
 
 /**
@@ -127,6 +133,7 @@ export function wrongDependencies(short, manifest, tsconfig) {
   const allowed = new Set([
     ...(allowedArrows[short] ?? []).map((other) => `@esdk/${other}`),
     ...(allowedDependencies[short] ?? []),
+    ...(allowedPeers[short] ?? []),
   ])
   const unknown = short in allowedArrows ? [] : [`${short} is not in the table of arrows`]
   const wrong = declared.filter((name) => !allowed.has(name)).map((name) => `${short} may not depend on ${name}`)

@@ -4,15 +4,22 @@
  * @module
  */
 
-/** Scripts that npm runs when a package is installed, or packed from git. */
-const installScripts = ['preinstall', 'install', 'postinstall', 'prepare', 'preprepare', 'postprepare', 'prepublish']
+/** Scripts that npm runs when a package is installed from a registry. */
+const registryScripts = ['preinstall', 'install', 'postinstall']
+
+/** And those when it is installed, or packed, from git. */
+const gitScripts = ['prepare', 'preprepare', 'postprepare', 'prepublish']
 
 /**
+ * What an installation would run.
+ *
  * @param {{ scripts?: Record<string, string>, gypfile?: boolean }} manifest
+ * @param {{ from?: 'registry' | 'git' }} options
  * @returns {string[]}
  */
-export function installScriptsOf(manifest) {
-  const found = installScripts.filter((name) => manifest.scripts?.[name] !== undefined)
+export function installScriptsOf(manifest, { from = 'git' } = {}) {
+  const names = from === 'git' ? [...registryScripts, ...gitScripts] : registryScripts
+  const found = names.filter((name) => manifest.scripts?.[name] !== undefined)
   return manifest.gypfile === true ? [...found, 'binding.gyp'] : found
 }
 
@@ -47,7 +54,7 @@ export function workflowProblems(text) {
 /** What a tarball may hold. */
 const listed = [
   /^(?:package\.json|README\.md|LICENSE)$/,
-  /^dist\/(?:[\w.-]+\/)*[\w.-]+\.(?:js|js\.map|d\.ts|d\.ts\.map)$/,
+  /^dist\/(?:[\w.-]+\/)*[\w.-]+\.(?:js|js\.map|d\.ts)$/,
   /^src\/(?:[\w.-]+\/)*[\w.-]+\.ts$/,
 ]
 

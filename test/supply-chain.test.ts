@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { allowedDependencies } from '../scripts/arrows.mjs'
+import { allowedDependencies, allowedPeers } from '../scripts/arrows.mjs'
 import { cleanBuild, packAll } from '../scripts/clean-build.mjs'
 import { billOfMaterials } from '../scripts/sbom.mjs'
 import { installScriptsOf, tarballProblems, workflowProblems } from '../scripts/supply-chain.mjs'
@@ -19,7 +19,8 @@ describe('installing', () => {
   })
 
   it.each([...thirdPartyOf(packages)])('%s, which ours need, runs no script', (_, folder) => {
-    expect(installScriptsOf(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object)).toEqual([])
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object
+    expect(installScriptsOf(manifest, { from: 'registry' })).toEqual([])
     expect(existsSync(join(folder, 'binding.gyp'))).toBe(false)
   })
 
@@ -58,13 +59,14 @@ describe('what packages depend on', () => {
 
   it.each(packages.map((one) => [one.short, one.manifest] as const))('%s: what is on the list', (short, manifest) => {
     expect(needed(manifest['dependencies'] as object).toSorted()).toEqual(allowedDependencies[short] ?? [])
+    expect(needed(manifest['peerDependencies'] as object).toSorted()).toEqual(allowedPeers[short] ?? [])
     expect(manifest).not.toHaveProperty('optionalDependencies')
     expect(manifest).not.toHaveProperty('bundleDependencies')
   })
 
   it('needs nothing more itself, but of its own scope', () => {
     const names = [...thirdPartyOf(packages).keys()].toSorted()
-    expect(names).toEqual(Object.values(allowedDependencies).flat().toSorted())
+    expect(names).toEqual(packages.flatMap(({ short }) => allowedDependencies[short] ?? []).toSorted())
   })
 })
 
