@@ -3,7 +3,7 @@
  *
  *     node memory-child.mjs encrypt|decrypt|write SUITE MEBIBYTES FILE
  *
- * `write` makes the file that `decrypt` reads.
+ * `encrypt` reads FILE; `write` makes FILE.encrypted of it, which `decrypt` reads.
  */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
@@ -13,25 +13,19 @@ import { rawAesKeyring } from '@esdk/keyring-raw'
 const [operation, suiteText, mebibytesText, file] = process.argv.slice(2)
 const suite = Number(suiteText)
 const length = Number(mebibytesText) * 2 ** 20
-const chunkLength = 64 * 1024
 const keyring = rawAesKeyring({ namespace: 'bench', name: 'key', wrappingKey: new Uint8Array(32).fill(7) })
 const client = createClient()
 
-/** Fresh chunks, as a file would give them. */
-async function* plaintext() {
-  for (let sent = 0; sent < length; sent += chunkLength) yield new Uint8Array(chunkLength).fill(sent >> 16)
-}
-
 if (operation === 'write') {
-  const { ciphertext } = await client.encryptStream(plaintext(), { keyring, suite })
-  await pipeline(ciphertext, createWriteStream(file))
+  const { ciphertext } = await client.encryptStream(createReadStream(file), { keyring, suite })
+  await pipeline(ciphertext, createWriteStream(`${file}.encrypted`))
   process.exit()
 }
 
 const stream =
   operation === 'encrypt'
-    ? (await client.encryptStream(plaintext(), { keyring, suite })).ciphertext
-    : (await client.decryptStream(createReadStream(file), { keyring })).plaintext
+    ? (await client.encryptStream(createReadStream(file), { keyring, suite })).ciphertext
+    : (await client.decryptStream(createReadStream(`${file}.encrypted`), { keyring })).plaintext
 
 const start = process.memoryUsage.rss()
 let seen = 0
