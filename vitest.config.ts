@@ -21,10 +21,17 @@ const chromium = findChromium()
 
 const browser: TestProjectConfiguration = {
   resolve: { conditions: [...conditions, 'browser', 'import', 'default'] },
-  // A dependency that is found midway would reload the page under a test. Those of @noble are modules as they are.
+  // A dependency that is found midway would reload the page under a test. Those that are excluded are modules as they are.
   optimizeDeps: {
     include: ['fast-check'],
-    exclude: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@peculiar/webcrypto'],
+    exclude: [
+      '@aws-sdk/client-kms',
+      '@noble/ciphers',
+      '@noble/curves',
+      '@noble/hashes',
+      '@peculiar/webcrypto',
+      'lru-cache',
+    ],
   },
   test: {
     name: 'chromium',

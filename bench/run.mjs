@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-/** `npm run bench [-- --quick] [-- streams one-shot memory import sizes]`: all figures, or those that are named. */
+/** `npm run bench [-- --quick] [-- streams one-shot cache memory import sizes]`: all figures, or those that are named. */
+import { cache } from './cache.mjs'
 import { importTime } from './import-time.mjs'
 import { memory } from './memory.mjs'
 import { oneShot } from './one-shot.mjs'
@@ -11,6 +12,12 @@ const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 const parts = {
   streams: () => streams(quick ? { rounds: 3, mebibytes: 16 } : { rounds: 7, mebibytes: 64 }),
   'one-shot': () => oneShot(quick ? { rounds: 3, milliseconds: 300 } : { rounds: 7, milliseconds: 1000 }),
+  cache: () =>
+    cache(
+      quick
+        ? { rounds: 3, milliseconds: 300, operations: 200_000, entries: 20_000 }
+        : { rounds: 7, milliseconds: 1000, operations: 1_000_000, entries: 100_000 },
+    ),
   memory: () => memory(quick ? { rounds: 1, mebibytes: 256 } : { rounds: 3, mebibytes: 1024 }),
   import: () => importTime({ rounds: quick ? 5 : 15 }),
   sizes,

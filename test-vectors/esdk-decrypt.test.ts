@@ -11,11 +11,20 @@ import {
 } from '@esdk/serialize'
 import { describe, expect, it } from 'vitest'
 import { backends } from './backends.ts'
-import { cmmOf, codeOfClass, needsKms, needsPkcs1, plaintextOf, policyNames, type VectorTest } from './esdk-manifest.ts'
+import {
+  cmmOf,
+  codeOfClass,
+  needsBranchKeys,
+  needsKms,
+  needsPkcs1,
+  plaintextOf,
+  policyNames,
+  type VectorTest,
+} from './esdk-manifest.ts'
 import { readBytes, readJson, sha256, toHex } from './source.ts'
 
 const { tests } = await readJson<{ tests: VectorTest[] }>('esdk/decrypt/manifest.json')
-const ours = tests.filter((test) => !needsKms(test.decryptKeyDescription))
+const ours = tests.filter((test) => !needsBranchKeys(test.decryptKeyDescription))
 
 /**
  * Faults that we notice at another step than the manifest names, since nothing tells them apart from what they cause:
@@ -47,6 +56,24 @@ it('388 of the 407 crafted messages that must fail fail as the manifest names it
   const elsewhere = failing.filter((test) => noticedAs(test) !== undefined)
   expect(failing).toHaveLength(407)
   expect(elsewhere).toHaveLength(407 - 388)
+})
+
+it('all messages for keys of AWS KMS are here: 239, of which 28 must fail', () => {
+  const forKms = ours.filter(
+    (test) => needsKms(test.decryptKeyDescription) && !needsBranchKeys(test.decryptKeyDescription),
+  )
+  const counts = new Map<string, number>()
+  for (const { group } of forKms) counts.set(group, (counts.get(group) ?? 0) + 1)
+  expect(Object.fromEntries(counts)).toEqual({
+    'aws-kms': 44,
+    'aws-kms-mrk': 60,
+    'aws-kms-rsa': 24,
+    'aws-kms-ecdh': 24,
+    'ec-edge': 23,
+    multi: 44,
+    'required-ec': 20,
+  })
+  expect(forKms.filter(({ result }) => typeof result === 'object')).toHaveLength(28)
 })
 
 function kindOf({ id }: VectorTest): string {
@@ -129,7 +156,7 @@ describe.each(backends)('messages of other implementations, on %s', (name, backe
 })
 
 describe('headers of other implementations', () => {
-  // Also of those that only AWS KMS can decrypt.
+  // Also of those that only branch keys can decrypt.
   it.each(tests.filter((test) => test.result === 'ok').map((test) => [test.id, test] as const))(
     '%s is written again byte for byte',
     async (_, test) => {

@@ -18,7 +18,7 @@ import {
 } from '@esdk/serialize'
 import { describe, expect, it } from 'vitest'
 import { backends } from './backends.ts'
-import { cmmOf, needsKms, needsPkcs1, plaintextOf, type VectorTest } from './esdk-manifest.ts'
+import { cmmOf, needsBranchKeys, needsPkcs1, plaintextOf, type VectorTest } from './esdk-manifest.ts'
 import { readBytes, readJson, toHex } from './source.ts'
 
 const { tests } = await readJson<{ tests: (VectorTest & { readonly messageLength: number })[] }>(
@@ -38,7 +38,8 @@ async function determined(): Promise<VectorTest[]> {
   for (const test of tests) {
     const { result, contentType, suiteId, group, plaintext } = test
     if (result !== 'ok' || contentType !== 'framed' || group === 'crafted' || test.reproducedEncryptionContext) continue
-    if (findAlgorithmSuite(Number(suiteId))?.signature.kind !== 'none' || needsKms(test.decryptKeyDescription)) continue
+    if (findAlgorithmSuite(Number(suiteId))?.signature.kind !== 'none' || needsBranchKeys(test.decryptKeyDescription))
+      continue
     const header = await headerOf(test)
     if (ciphertextLength(header, plaintext.length, headerLength(header)) === test.messageLength) found.push(test)
   }

@@ -15,6 +15,7 @@ import {
 } from '@esdk/cmm'
 import type { CryptoBackend } from '@esdk/crypto-backend'
 import { type RsaPaddingName, rawAesKeyring, rawEcdhKeyring, rawRsaKeyring } from '@esdk/keyring-raw'
+import { kmsKeyringOf } from './kms-keyring-of.ts'
 import { fromBase64, readJson } from './source.ts'
 
 export interface KeyDescription {
@@ -26,6 +27,9 @@ export interface KeyDescription {
   readonly 'padding-hash'?: string
   readonly 'ecc-curve'?: string
   readonly schema?: string
+  readonly region?: string
+  readonly 'default-mrk-region'?: string
+  readonly 'aws-kms-discovery-filter'?: { readonly partition: string; readonly 'account-ids': readonly string[] }
   readonly generator?: KeyDescription
   readonly childKeyrings?: readonly KeyDescription[]
   readonly underlying?: KeyDescription
@@ -49,30 +53,38 @@ export interface VectorTest {
   readonly result: 'ok' | 'either' | { readonly error: string }
 }
 
-interface KeyEntry {
+export interface KeyEntry {
   readonly 'key-id': string
   readonly material: string
   readonly 'public-material': string
   readonly 'sender-material': string
   readonly 'recipient-material': string
+  readonly 'sender-material-public-key': string
+  readonly 'recipient-material-public-key': string
   readonly 'sender-public-pem': string
   readonly 'recipient-public-pem': string
 }
 
 const { keys } = await readJson<{ keys: Record<string, KeyEntry> }>('esdk/keys.json')
 
-/** Does this description need AWS KMS, or a branch key store? Those come with the keyrings for them. */
+/** Does this description need AWS KMS? */
 export function needsKms(description: KeyDescription): boolean {
-  if (description.type.startsWith('aws-kms')) return true
-  const parts = [description.generator, description.underlying, ...(description.childKeyrings ?? [])]
-  return parts.some((part) => part !== undefined && needsKms(part))
+  return hasPart(description, ({ type }) => type.startsWith('aws-kms'))
+}
+
+/** Does this description need a branch key store? Those come with the keyring for them. */
+export function needsBranchKeys(description: KeyDescription): boolean {
+  return hasPart(description, ({ type }) => type === 'aws-kms-hierarchy')
 }
 
 /** PKCS #1 v1.5 is the one thing that WebCrypto cannot do. */
 export function needsPkcs1(description: KeyDescription): boolean {
-  if (description['padding-algorithm'] === 'pkcs1') return true
+  return hasPart(description, (part) => part['padding-algorithm'] === 'pkcs1')
+}
+
+function hasPart(description: KeyDescription, is: (part: KeyDescription) => boolean): boolean {
   const parts = [description.generator, description.underlying, ...(description.childKeyrings ?? [])]
-  return parts.some((part) => part !== undefined && needsPkcs1(part))
+  return is(description) || parts.some((part) => part !== undefined && hasPart(part, is))
 }
 
 /** The materials manager that the description asks for. */
@@ -92,6 +104,8 @@ function keyringOf(description: KeyDescription, backend: CryptoBackend): Keyring
       children: childKeyrings.map((child) => keyringOf(child, backend)),
     })
   }
+  const kms = kmsKeyringOf(description, keys[description.key ?? ''], backend)
+  if (kms !== undefined) return kms
   const key = keys[description.key as string] as KeyEntry
   if (description.type === 'raw-ecdh') return ecdhKeyring(description, key, backend)
   if (description.type !== 'raw') throw new TypeError(`no keyring for ${description.type}`)

@@ -35,6 +35,15 @@ describe('the arrows between packages', () => {
     expect(packages.find(({ short }) => short === 'serialize')?.manifest).not.toHaveProperty('dependencies')
   })
 
+  it('let the command alone use the local KMS, which protects nothing', () => {
+    const allowed = Object.keys(allowedArrows).filter((short) => allowedArrows[short]?.includes('local-kms'))
+    expect(allowed).toEqual(['cli'])
+    const importers = packageSources('packages').filter((file) => importsOf(file).includes('@esdk/local-kms'))
+    expect(importers.filter(({ path }) => !path.startsWith('packages/cli/'))).toEqual([])
+    const dependents = packages.filter(({ manifest }) => '@esdk/local-kms' in (manifest['dependencies'] ?? {}))
+    expect(dependents.map(({ short }) => short).filter((short) => short !== 'cli')).toEqual([])
+  })
+
   it('let client import no keyring', () => {
     const imports = packageSources('packages/client/src').flatMap(importsOf)
     expect(imports.filter((specifier) => specifier?.includes('keyring-'))).toEqual([])

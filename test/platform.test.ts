@@ -9,11 +9,14 @@ import { packageSources } from '../scripts/source-files.mjs'
 import { run } from '../scripts/workspace.mjs'
 
 describe('above crypto-backend', () => {
-  it.each(['serialize', 'cmm', 'keyring-raw', 'client'])('%s names no platform', (short) => {
-    const sources = packageSources(`packages/${short}/src`)
-    expect(sources.length).toBeGreaterThan(0)
-    expect(sources.flatMap(platformUses)).toEqual([])
-  })
+  it.each(['serialize', 'cmm', 'keyring-raw', 'keyring-kms', 'keyring-hierarchical', 'caching-cmm', 'client'])(
+    '%s names no platform',
+    (short) => {
+      const sources = packageSources(`packages/${short}/src`)
+      expect(sources.length).toBeGreaterThan(0)
+      expect(sources.flatMap(platformUses)).toEqual([])
+    },
+  )
 })
 
 describe('crypto-backend', () => {

@@ -43,6 +43,7 @@ export {
   UnwrapError,
 } from './errors.ts'
 export { type CallOptions, isKeyring, type Keyring } from './keyring.ts'
+export { localeOrders } from './locale-orders.ts'
 export {
   checkNoDataKey,
   type EmptyDecryptionMaterials,

@@ -12,6 +12,7 @@ import {
   type EncryptedDataKey,
   encodeContext,
   type Keyring,
+  localeOrders,
   unwrapFirst,
   unwrappedKey,
   type WrappedKey,
@@ -21,7 +22,6 @@ import { type AesGcmKey, type Awaitable, andThen, type CryptoBackend, defaultBac
 import { sameBytes } from '@esdk/serialize'
 import { encodeAesProviderInfo, ivLength, parseAesProviderInfo } from './aes-provider-info.ts'
 import { checkKeyId, describeKeyId, type KeyName } from './key-name.ts'
-import { localeOrders } from './locale-orders.ts'
 
 /** What a raw AES keyring is made of. */
 export interface RawAesKeyringOptions {

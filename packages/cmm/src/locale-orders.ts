@@ -8,8 +8,7 @@
  * @module
  */
 
-import type { EncryptionContext } from '@esdk/cmm'
-import { compareBytes, encodeContext, encodePairs, sameBytes, utf8 } from '@esdk/serialize'
+import { compareBytes, type EncryptionContext, encodeContext, encodePairs, sameBytes, utf8 } from '@esdk/serialize'
 
 /** The orders of the last context that cannot change: a message has one context, and may have thousands of keys. */
 let last: { readonly context: EncryptionContext; readonly orders: readonly Uint8Array[] } | undefined

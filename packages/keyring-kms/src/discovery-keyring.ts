@@ -1,0 +1,132 @@
+/**
+ * Keyrings that decrypt with whichever keys of AWS KMS a message names.
+ *
+ * Spec: framework/aws-kms/aws-kms-discovery-keyring.md, framework/aws-kms/aws-kms-mrk-discovery-keyring.md
+ *
+ * @module
+ */
+
+import { checkNoDataKey, type Keyring, KeyringError, quote, UnwrapError } from '@esdk/cmm'
+import { awsClientFor, type ClientFor, checkRegion, checkRegions, clientWith, reuseClients } from './client-for.ts'
+import { inRegion, isMultiRegionArn, type KeyArn } from './key-arn.ts'
+import { callKms, checkGrantTokens, kmsProviderId, symmetricInput, unwrappedKeyOf } from './kms-call.ts'
+import type { KmsClient } from './kms-client.ts'
+import { type Candidate, candidatesOf, unwrapCandidates } from './unwrap-candidates.ts'
+
+/** Whose keys are asked for. */
+export interface DiscoveryFilter {
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  readonly partition: string
+  /** Ids of AWS accounts, 12 digits each. */
+  readonly accountIds: Iterable<string>
+}
+
+export interface KmsDiscoveryKeyringOptions {
+  /** Without one, keys of every account are asked for that the credentials may use. */
+  readonly filter?: DiscoveryFilter
+  /** Regions whose keys are asked for, in this order. Default: those that the message names, in its order. */
+  readonly regions?: Iterable<string>
+  /** Default: clients of `@aws-sdk/client-kms`. Keys of a Region without a client are passed over. */
+  readonly clientFor?: ClientFor<DecryptingClient>
+  readonly grantTokens?: readonly string[]
+}
+
+export interface KmsMrkDiscoveryKeyringOptions extends Omit<KmsDiscoveryKeyringOptions, 'regions'> {
+  /** The Region that is asked: for keys of its own, and for its replicas of multi-Region keys. */
+  readonly region: string
+}
+
+/** What a keyring that only decrypts asks of a client. */
+type DecryptingClient = Pick<KmsClient, 'decrypt'>
+
+const hostLabel = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i
+
+/** A candidate, and what to ask for in its place. */
+interface Asked extends Candidate {
+  readonly keyId: string
+  readonly region: string
+}
+
+/**
+ * A keyring that decrypts with the keys a message names. It cannot encrypt.
+ *
+ * @throws TypeError - a filter without partition or accounts, a list of no Regions
+ */
+export function kmsDiscoveryKeyring(options: KmsDiscoveryKeyringOptions = {}): Keyring {
+  const regions = options.regions === undefined ? undefined : [...checkRegions('regions', options.regions)]
+  const wanted = regions === undefined ? 'discovery' : `discovery in ${regions.join(', ')}`
+  return discoveryKeyring(options, wanted, (candidates) => {
+    const asked = candidates.map((one) => ({ ...one, keyId: one.arn.arn, region: one.arn.region }))
+    return regions === undefined ? asked : regions.flatMap((region) => asked.filter((one) => one.region === region))
+  })
+}
+
+/**
+ * A keyring that decrypts in one Region: with the keys of that Region, and with its replicas of multi-Region keys of
+ * others. It cannot encrypt.
+ *
+ * @throws TypeError - no Region, a filter without partition or accounts
+ */
+export function kmsMrkDiscoveryKeyring(options: KmsMrkDiscoveryKeyringOptions): Keyring {
+  const { region } = options
+  checkRegion('region', region)
+  return discoveryKeyring(options, `multi-Region discovery in ${region}`, (candidates) =>
+    candidates
+      .filter(({ arn }) => isMultiRegionArn(arn) || arn.region === region)
+      .map((one) => ({ ...one, region, keyId: isMultiRegionArn(one.arn) ? inRegion(one.arn, region) : one.arn.arn })),
+  )
+}
+
+function discoveryKeyring(
+  options: Omit<KmsDiscoveryKeyringOptions, 'regions'>,
+  wanted: string,
+  ask: (candidates: readonly Candidate[]) => readonly Asked[],
+): Keyring {
+  const allows = filterOf(options.filter)
+  const clientFor = reuseClients<DecryptingClient>(options.clientFor ?? awsClientFor)
+  const grantTokens = checkGrantTokens(options.grantTokens)
+  return {
+    async onEncrypt() {
+      throw new KeyringError('a discovery keyring can only decrypt: to encrypt, name a key with kmsKeyring')
+    },
+    async onDecrypt(materials, encryptedDataKeys, callOptions) {
+      checkNoDataKey(materials)
+      const candidates = candidatesOf(encryptedDataKeys, kmsProviderId).filter(({ arn }) => allows(arn))
+      return unwrapCandidates({
+        materials,
+        encryptedDataKeys,
+        candidates: ask(candidates),
+        wanted,
+        options: callOptions,
+        unwrap: async ({ key, keyId, region }) => {
+          // It becomes part of the name of a host, and anybody can have written it.
+          if (!hostLabel.test(region)) throw new UnwrapError(key, `${quote(region)} can be no Region`)
+          const kms = await clientWith<DecryptingClient>(clientFor, region, ['decrypt'], callOptions)
+          if (kms === undefined) return undefined
+          const name = { operation: 'Decrypt', keyId, region }
+          const input = {
+            ...symmetricInput(keyId, materials.encryptionContext, grantTokens),
+            CiphertextBlob: new Uint8Array(key.ciphertext),
+          }
+          const answer = await callKms(name, callOptions, (each) => kms.decrypt(input, each))
+          return unwrappedKeyOf(name, answer, { keyId, length: materials.suite.keyLength })
+        },
+      })
+    },
+  }
+}
+
+function filterOf(filter: DiscoveryFilter | undefined): (arn: KeyArn) => boolean {
+  if (filter === undefined) return () => true
+  const { partition, accountIds } = filter
+  if (typeof partition !== 'string' || partition === '') {
+    throw new TypeError('filter.partition must be a text such as aws')
+  }
+  if (typeof accountIds === 'string') throw new TypeError('filter.accountIds must be a list, found one text')
+  const accounts = new Set(accountIds)
+  if (accounts.size === 0) throw new TypeError('filter.accountIds must have at least one account')
+  for (const account of accounts) {
+    if (typeof account !== 'string' || account === '') throw new TypeError('filter.accountIds must be texts')
+  }
+  return (arn) => arn.partition === partition && accounts.has(arn.account)
+}

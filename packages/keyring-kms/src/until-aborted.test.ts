@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { rejectionOf } from '../test/materials.ts'
+import { untilAborted } from './until-aborted.ts'
+
+const reason = new Error('the reason')
+
+describe('waiting until an abort', () => {
+  it('gives what comes, with a signal and without', async () => {
+    expect(await untilAborted(Promise.resolve(5), undefined)).toBe(5)
+    expect(await untilAborted(Promise.resolve(5), new AbortController().signal)).toBe(5)
+  })
+
+  it('rejects with what fails', async () => {
+    const failure = new Error('failed')
+    expect(await rejectionOf(untilAborted(Promise.reject(failure), new AbortController().signal))).toBe(failure)
+  })
+
+  it('rejects with the reason, also of an abort that came before', async () => {
+    expect(await rejectionOf(untilAborted(new Promise(() => {}), AbortSignal.abort(reason)))).toBe(reason)
+  })
+
+  it('gives what comes too late to be cleaned up, and survives a clean-up that throws', async () => {
+    const cleaned: unknown[] = []
+    const abort = new AbortController()
+    const pending = Promise.resolve({ late: true })
+    const waiting = untilAborted(
+      pending.then(async (value) => {
+        await rejectionOf(waiting)
+        return value
+      }),
+      abort.signal,
+      (value) => {
+        cleaned.push(value)
+        throw new Error('the clean-up failed')
+      },
+    )
+    abort.abort(reason)
+    expect(await rejectionOf(waiting)).toBe(reason)
+    await new Promise<void>((resolve) => setTimeout(resolve))
+    expect(cleaned).toEqual([{ late: true }])
+  })
+
+  it('leaves no listener behind', async () => {
+    const listeners: string[] = []
+    const { signal } = new AbortController()
+    const watched = Object.assign(signal, {
+      addEventListener: () => listeners.push('added'),
+      removeEventListener: () => listeners.push('removed'),
+    })
+    await untilAborted(Promise.resolve(5), watched as unknown as AbortSignal)
+    expect(listeners).toEqual(['added', 'removed'])
+  })
+})
