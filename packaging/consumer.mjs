@@ -64,7 +64,11 @@ function packed(name, path, temporary) {
   mkdirSync(to, { recursive: true })
   const prefix = `${name.replace('@', '').replace('/', '-')}-`
   const there = () => readdirSync(to).find((file) => file.startsWith(prefix))
-  if (there() === undefined) npmIn({ cwd: to }, 'pack', path, '--ignore-scripts')
+  // Not by npm, which ends midway with some packages ("Exit handler never called").
+  const pnpm = join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs')
+  if (there() === undefined) {
+    run(process.execPath, [pnpm, 'pack', '--config.ignore-scripts=true', '--pack-destination', to], { cwd: path })
+  }
   return join(to, there())
 }
 

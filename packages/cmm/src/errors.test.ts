@@ -53,6 +53,11 @@ describe('a key, described', () => {
       edk('app', aesInfo('\xff')),
       '"app" / 21 bytes',
     ],
+    [
+      'by the number of bytes, where a zero stands by chance',
+      edk('app', Uint8Array.of(0x3b, 0, 0xff, 0xfe, 0xfd)),
+      '"app" / 5 bytes',
+    ],
     ['by the number of bytes, where nothing is before the zeros', edk('app', aesInfo('')), '"app" / 20 bytes'],
     ['with nothing in it', edk('', ''), '"" / ""'],
     ['with what would forge a line spelled out (C7)', edk('a\nb', 'c\u202ed'), '"a\\u{a}b" / "c\\u{202e}d"'],

@@ -113,13 +113,15 @@ export function describeKey({ providerId, providerInfo }: EncryptedDataKey): str
   return `${quote(providerId)} / ${quoteBytes(providerInfo)}`
 }
 
-/** Bytes as quoted text where they are UTF-8, up to the first byte that is not. */
+/** What raw AES keyrings write behind the name: the lengths of tag and IV, and an IV. */
+const aesSuffixLength = 20
+
+/** Bytes as quoted text where they are UTF-8, or a name with the suffix of raw AES keyrings. */
 function quoteBytes(bytes: Uint8Array): string {
   const text = parseUtf8(bytes)
   if (text !== undefined && !text.includes('\0')) return quote(text)
-  // Raw AES keyrings write the name, then 20 bytes of binary that begin with zeros.
-  const zero = bytes.indexOf(0)
-  const name = parseUtf8(bytes.subarray(0, Math.max(zero, 0)))
+  const nameLength = Math.max(bytes.length - aesSuffixLength, 0)
+  const name = bytes[nameLength] === 0 ? parseUtf8(bytes.subarray(0, nameLength)) : undefined
   return name ? quote(name) : `${bytes.length} bytes`
 }
 
