@@ -7,7 +7,7 @@ import { DataKey } from '@esdk/cmm'
 import { rawAesKeyring } from '@esdk/keyring-raw'
 import { algorithmSuite, contextOf } from '@esdk/serialize'
 import { runAgainstModel } from '../test/cache-model.mjs'
-import { interleaved, median, medianRatio, number, table, verdict } from './measure.mjs'
+import { interleaved, median, medianRatio, number, perSecond, table, verdict } from './measure.mjs'
 
 const child = fileURLToPath(new URL('cache-child.mjs', import.meta.url))
 const targetRatio = 0.85
@@ -57,18 +57,6 @@ async function speed({ rounds, milliseconds }) {
     `\nCached materials beside a raw AES keyring; operations per second, medians of ${rounds} interleaved rounds\n`,
   )
   console.log(table(['', 'cached', 'raw AES', 'ratio', 'target', ''], rows))
-}
-
-async function perSecond(operation, milliseconds) {
-  const start = performance.now()
-  let count = 0
-  let elapsed = 0
-  do {
-    for (let i = 0; i < 10; i++) await operation()
-    count += 10
-    elapsed = performance.now() - start
-  } while (elapsed < milliseconds)
-  return (count / elapsed) * 1000
 }
 
 /** Equal requests at the same time. */

@@ -51,3 +51,16 @@ export function number(value, digits = 0) {
 export function verdict(value, target, holds = value >= target) {
   return target === undefined ? '' : holds ? 'reached' : 'MISSED'
 }
+
+/** How often an operation is done in a second, one after the other. */
+export async function perSecond(operation, milliseconds) {
+  const start = performance.now()
+  let count = 0
+  let elapsed = 0
+  do {
+    for (let i = 0; i < 10; i++) await operation()
+    count += 10
+    elapsed = performance.now() - start
+  } while (elapsed < milliseconds)
+  return (count / elapsed) * 1000
+}

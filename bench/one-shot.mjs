@@ -1,5 +1,5 @@
 /** Small messages, whole: what a service does all day. */
-import { interleaved, median, medianRatio, number, table, verdict } from './measure.mjs'
+import { interleaved, median, medianRatio, number, perSecond, table, verdict } from './measure.mjs'
 import { official, ours } from './rivals.mjs'
 
 const targets = { '0478 encrypt 256 B': 12, '0478 decrypt 256 B': 14 }
@@ -39,16 +39,4 @@ export async function oneShot({ rounds, milliseconds }) {
   console.log(`\nWhole messages, one after the other; operations per second, medians of ${rounds} interleaved rounds\n`)
   console.log(table(['', 'esdk', '@aws-crypto 5.0.2', 'ratio', 'target', ''], rows))
   return rows
-}
-
-async function perSecond(operation, milliseconds) {
-  const start = performance.now()
-  let count = 0
-  let elapsed = 0
-  do {
-    for (let i = 0; i < 10; i++) await operation()
-    count += 10
-    elapsed = performance.now() - start
-  } while (elapsed < milliseconds)
-  return (count / elapsed) * 1000
 }

@@ -58,5 +58,6 @@ export {
 export { type MultiKeyringOptions, multiKeyring } from './multi-keyring.ts'
 export { quote } from './quote.ts'
 export { requiredContextCmm } from './required-context-cmm.ts'
+export { untilAborted } from './until-aborted.ts'
 export { unwrapFirst } from './unwrap-first.ts'
 export { unwrappedKey, type WrappedKey, wrapInto } from './wrapping.ts'

@@ -6,11 +6,10 @@
  * @module
  */
 
-import { type CallOptions, quote } from '@esdk/cmm'
+import { type CallOptions, quote, untilAborted } from '@esdk/cmm'
 import { BranchKeyStoreError, describeCause } from './errors.ts'
 import type { BranchKeyDynamoDb, ServiceCallOptions, TableDescription } from './service-clients.ts'
 import type { BranchKeyStorage, ItemToPut } from './storage.ts'
-import { untilAborted } from './until-aborted.ts'
 
 const keySchema = [
   { AttributeName: 'branch-key-id', KeyType: 'HASH' },

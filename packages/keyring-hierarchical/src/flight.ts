@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { CallOptions } from '@esdk/cmm'
+import { type CallOptions, untilAborted } from '@esdk/cmm'
 import { type BranchKeyMaterials, cloneMaterials } from './branch-key-materials.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** What becomes of a flight, told before those who wait go on. */
 interface FlightEvents {
@@ -61,7 +60,7 @@ export class Flight {
   async join(signal: AbortSignal | undefined): Promise<BranchKeyMaterials> {
     this.#waiting++
     try {
-      return cloneMaterials(await untilAborted(this.#materials, signal, () => {}))
+      return cloneMaterials(await untilAborted(this.#materials, signal))
     } finally {
       this.#waiting--
       if (this.#waiting === 0) await this.#end()

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { type CallOptions, DataKey, type EncryptionContext, quote } from '@esdk/cmm'
+import { type CallOptions, DataKey, type EncryptionContext, quote, untilAborted } from '@esdk/cmm'
 import { BranchKeyStoreError, describeCause } from './errors.ts'
 import type { BranchKeyKms, ServiceCallOptions, UnwrappedAnswer, WrappedAnswer } from './service-clients.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** Bytes of a branch key, and of a beacon key. */
 export const branchKeyLength = 32

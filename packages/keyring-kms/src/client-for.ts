@@ -4,10 +4,9 @@
  * @module
  */
 
-import { type CallOptions, isEsdkError, KeyringError, quote } from '@esdk/cmm'
+import { type CallOptions, isEsdkError, KeyringError, quote, untilAborted } from '@esdk/cmm'
 import type { KmsClient, KmsEcdhClient } from './kms-client.ts'
 import { describeCause, KmsCallError } from './kms-failure.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /**
  * Gives the client for a Region; `undefined` when this Region is not to be used.

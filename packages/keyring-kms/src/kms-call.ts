@@ -11,12 +11,12 @@ import {
   type EncryptionContext,
   KeyringError,
   quote,
+  untilAborted,
 } from '@esdk/cmm'
 import { describeRegion } from './client-for.ts'
 import { parseKeyArn } from './key-arn.ts'
 import type { KmsCallOptions, UnwrappedAnswer, WrappedAnswer } from './kms-client.ts'
 import { describeCause, KmsCallError } from './kms-failure.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** The provider id of what symmetric keys wrap. */
 export const kmsProviderId = 'aws-kms'
