@@ -1,39 +1,12 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createClient } from '@esdk/client'
 import { multiKeyring } from '@esdk/cmm'
 import { keyringContract, keyringRules } from '@esdk/cmm/testing'
 import { rawAesKeyring } from '@esdk/keyring-raw'
 import { describe, expect, it } from 'vitest'
+import { memoryVault } from './memory-vault.ts'
 import { type Vault, vaultKeyring } from './vault-keyring.ts'
-
-/** A vault in memory: a key for each name, AES-256-GCM with a random IV before the rest. */
-function fakeVault(): Vault {
-  const keys = new Map<string, Buffer>()
-  const keyOf = (name: string): Buffer => {
-    const key = keys.get(name) ?? randomBytes(32)
-    keys.set(name, key)
-    return key
-  }
-  return {
-    async random(length, { signal }) {
-      signal?.throwIfAborted()
-      return new Uint8Array(randomBytes(length))
-    },
-    async wrap(name, secret, context, { signal }) {
-      signal?.throwIfAborted()
-      const iv = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', keyOf(name), iv).setAAD(context)
-      return new Uint8Array(Buffer.concat([iv, cipher.update(secret), cipher.final(), cipher.getAuthTag()]))
-    },
-    async unwrap(name, wrapped, context, { signal }) {
-      signal?.throwIfAborted()
-      const decipher = createDecipheriv('aes-256-gcm', keyOf(name), wrapped.subarray(0, 12)).setAAD(context)
-      decipher.setAuthTag(wrapped.subarray(-16))
-      return new Uint8Array(Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]))
-    },
-  }
-}
 
 const plaintext = new TextEncoder().encode('all orders of the year')
 
@@ -44,16 +17,19 @@ describe('a keyring of another team', () => {
       ([, from, direct]) => from ?? direct,
     )
     expect(imported).toEqual(['@esdk/cmm'])
+    const manifest = await readFile(new URL('package.json', import.meta.url), 'utf8')
+    const { dependencies } = JSON.parse(manifest) as { dependencies: object }
+    expect(Object.keys(dependencies)).toEqual(['@esdk/cmm'])
   })
 
-  it('passes the contract', () => keyringContract(() => vaultKeyring(fakeVault(), 'orders')))
+  it('passes the contract', () => keyringContract(() => vaultKeyring(memoryVault(), 'orders')))
 
   it.each(keyringRules)('passes each rule by itself: $name', ({ check }) =>
-    check(() => vaultKeyring(fakeVault(), 'orders')),
+    check(() => vaultKeyring(memoryVault(), 'orders')),
   )
 
   it('encrypts and decrypts through the client, in every suite', async () => {
-    const keyring = vaultKeyring(fakeVault(), 'orders')
+    const keyring = vaultKeyring(memoryVault(), 'orders')
     const encryptionContext = { tenant: '42', ключ: 'значение' }
     const old = [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0214, 0x0346, 0x0378] as const
     for (const suite of [...old, 0x0478, 0x0578] as const) {
@@ -70,11 +46,11 @@ describe('a keyring of another team', () => {
 
   it('opens what it wrapped with another key of the same vault, and nothing of another vault', async () => {
     const client = createClient()
-    const vault = fakeVault()
+    const vault = memoryVault()
     const { ciphertext } = await client.encrypt(plaintext, { keyring: vaultKeyring(vault, 'orders') })
     const bills = vaultKeyring(vault, 'bills')
     expect((await client.decrypt(ciphertext, { keyring: bills })).plaintext).toEqual(plaintext)
-    await expect(client.decrypt(ciphertext, { keyring: vaultKeyring(fakeVault(), 'orders') })).rejects.toMatchObject({
+    await expect(client.decrypt(ciphertext, { keyring: vaultKeyring(memoryVault(), 'orders') })).rejects.toMatchObject({
       code: 'ERR_ESDK_NO_DATA_KEY',
       attempts: [expect.objectContaining({ code: 'ERR_ESDK_UNWRAP' })],
       message:
@@ -84,7 +60,7 @@ describe('a keyring of another team', () => {
 
   it('works together with the keyrings of esdk: each opens what they wrapped', async () => {
     const client = createClient()
-    const vault = vaultKeyring(fakeVault(), 'orders')
+    const vault = vaultKeyring(memoryVault(), 'orders')
     const raw = rawAesKeyring({ namespace: 'backup', name: 'key-1', wrappingKey: new Uint8Array(randomBytes(32)) })
     for (const both of [
       multiKeyring({ generator: vault, children: [raw] }),
@@ -101,7 +77,7 @@ describe('a keyring of another team', () => {
     const client = createClient()
     const reason = new Error('the user left')
     const controller = new AbortController()
-    const vault = fakeVault()
+    const vault = memoryVault()
     const leaving: Vault = {
       ...vault,
       wrap(...call) {
