@@ -5,6 +5,7 @@
  */
 
 import { type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
+import { type BodyBackend, defaultBodyBackend } from '@esdk/crypto-backend/body'
 
 export const backends: readonly (readonly [name: string, backend: CryptoBackend])[] =
   typeof document === 'object' ? [['the browser', defaultBackend]] : await nodeBackends()
@@ -17,5 +18,19 @@ async function nodeBackends(): Promise<[string, CryptoBackend][]> {
     ['node:crypto', nodeBackend],
     ["Node's WebCrypto", webBackend()],
     ['@peculiar/webcrypto', webBackend(new Crypto())],
+  ]
+}
+
+export const bodyBackends: readonly (readonly [name: string, backend: BodyBackend])[] =
+  typeof document === 'object' ? [['the browser', defaultBodyBackend]] : await nodeBodyBackends()
+
+async function nodeBodyBackends(): Promise<[string, BodyBackend][]> {
+  const { nodeBodyBackend } = await import('@esdk/crypto-backend/body/node')
+  const { webBodyBackend } = await import('@esdk/crypto-backend/body/web')
+  const { Crypto } = await import(/* @vite-ignore */ '@peculiar/webcrypto')
+  return [
+    ['node:crypto', nodeBodyBackend],
+    ["Node's WebCrypto", webBodyBackend()],
+    ['@peculiar/webcrypto', webBodyBackend(new Crypto())],
   ]
 }

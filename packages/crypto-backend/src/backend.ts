@@ -35,11 +35,6 @@ export interface CryptoBackend {
   hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Awaitable<Uint8Array>
   /** A key of 16, 24 or 32 bytes for AES-GCM with 12-byte IVs and 16-byte tags. */
   importAesGcmKey(key: Uint8Array): Awaitable<AesGcmKey>
-  /**
-   * The key that was wrapped with AES Key Wrap (RFC 3394), `undefined` when it does not unwrap or is not an AES key.
-   * Only old objects need it; nothing new is wrapped like this.
-   */
-  unwrapAesKey(wrappingKey: Uint8Array, wrapped: Uint8Array): Awaitable<Uint8Array | undefined>
   readonly ecdsa: Ecdsa
   readonly ecdh: Ecdh
   readonly rsa: Rsa

@@ -1,16 +1,25 @@
 import { Crypto } from '@peculiar/webcrypto'
 import { describe, expect, it } from 'vitest'
 import type { CryptoBackend, CurveName, NumberedBytes, OpenRun } from './backend.ts'
+import { nodeBodyBackend } from './body/node.ts'
+import { webBodyBackend } from './body/web.ts'
+import type { BodyBackend } from './body-backend.ts'
 import { parseEcSpki } from './ec-key.ts'
 import { nodeBackend } from './node.ts'
 import { join, pattern } from './testing/rule.ts'
-import { backendRules } from './testing.ts'
+import { backendRules, bodyBackendRules } from './testing.ts'
 import { webBackend } from './web.ts'
 
 const backends: readonly (readonly [name: string, backend: CryptoBackend])[] = [
   ['node:crypto', nodeBackend],
   ["Node's WebCrypto", webBackend()],
   ['@peculiar/webcrypto', webBackend(new Crypto())],
+]
+
+const bodyBackends: readonly (readonly [name: string, backend: BodyBackend])[] = [
+  ['node:crypto', nodeBodyBackend],
+  ["Node's WebCrypto", webBodyBackend()],
+  ['@peculiar/webcrypto', webBodyBackend(new Crypto())],
 ]
 
 const pairs = backends.flatMap(([from, writer]) =>
@@ -22,6 +31,12 @@ const aad = new TextEncoder().encode('authenticated, not secret')
 
 describe.each(backends)('%s', (_, backend) => {
   it.each(backendRules.map((rule) => [rule.name, rule] as const))('%s', async (_, rule) => {
+    await expect(rule.check(backend)).resolves.toBeUndefined()
+  })
+})
+
+describe.each(bodyBackends)('bodies on %s', (_, backend) => {
+  it.each(bodyBackendRules.map((rule) => [rule.name, rule] as const))('%s', async (_, rule) => {
     await expect(rule.check(backend)).resolves.toBeUndefined()
   })
 })

@@ -5,7 +5,7 @@
  */
 
 import type { CryptoBackend } from './backend.ts'
-import { importAesGcmKey, unwrapAesKey } from './node/aes.ts'
+import { importAesGcmKey } from './node/aes.ts'
 import { ecdh } from './node/ecdh.ts'
 import { ecdsa } from './node/ecdsa.ts'
 import { digest, hmac } from './node/hash.ts'
@@ -19,7 +19,6 @@ export const nodeBackend: CryptoBackend = /* @__PURE__ */ Object.freeze({
   digest,
   hmac,
   importAesGcmKey,
-  unwrapAesKey,
   ecdsa,
   ecdh,
   rsa,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type Defect, inLargerMemory, late } from '../test/defects.ts'
 import type {
   AesGcmKey,
   CryptoBackend,
@@ -11,13 +12,6 @@ import type {
 import { UnsupportedAlgorithmError } from './backend.ts'
 import { defaultBackend } from './index.ts'
 import { backendContract, backendRules } from './testing.ts'
-
-/** A backend with something wrong, made out of the right one, and the rule that it breaks. */
-interface Defect {
-  readonly rule: string
-  readonly what: string
-  readonly backend: CryptoBackend
-}
 
 const right: CryptoBackend = { ...defaultBackend }
 const { ecdsa, ecdh, rsa } = right
@@ -92,22 +86,6 @@ function withRsaPrivateKey(change: (key: RsaPrivateKey) => Partial<RsaPrivateKey
 }
 
 /** The same bytes in the middle of more memory. */
-function inLargerMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(bytes.length + 8)
-  larger.set(bytes, 4)
-  return larger.subarray(4, 4 + bytes.length)
-}
-
-/** Does its work a moment later, on the arguments as they are then. */
-function late<Args extends unknown[], Result>(
-  operation: (...args: Args) => Result | Promise<Result>,
-): (...args: Args) => Promise<Result> {
-  return async (...args) => {
-    await Promise.resolve()
-    return operation(...args)
-  }
-}
-
 const pool = new Uint8Array(4096)
 
 /** For all that follows: the message is long when it is longer than this. */
@@ -115,7 +93,7 @@ const gatheredAtMost = 1024 * 1024
 
 const counted = { randomBytes: 0 }
 
-const defects: readonly Defect[] = [
+const defects: readonly Defect<CryptoBackend>[] = [
   {
     rule: 'random bytes are as many as asked for, in memory of their own, and stay as they are',
     what: 'bytes within a pool',
@@ -312,43 +290,6 @@ const defects: readonly Defect[] = [
       openRun: (run) => key.openRun({ ...run, aad: { bytes: new Uint8Array(40), numberAt: [] } }),
       seal: (iv, _, plaintext) => key.seal(iv, new Uint8Array(40), plaintext),
     })),
-  },
-  {
-    rule: 'AES key unwrap gives the published answers (RFC 3394), in memory of their own',
-    what: 'a key within a pool',
-    backend: {
-      ...right,
-      async unwrapAesKey(wrappingKey, wrapped) {
-        const key = await right.unwrapAesKey(wrappingKey, wrapped)
-        return key && inLargerMemory(key)
-      },
-    },
-  },
-  {
-    rule: 'AES key unwrap gives nothing for a changed byte, another key, or a length that is not wrapped',
-    what: 'an error',
-    backend: {
-      ...right,
-      async unwrapAesKey(wrappingKey, wrapped) {
-        const key = await right.unwrapAesKey(wrappingKey, wrapped)
-        if (key === undefined) throw new Error('integrity check failed')
-        return key
-      },
-    },
-  },
-  {
-    rule: 'AES key unwrap gives only keys of 16, 24 or 32 bytes, however rightly others are wrapped',
-    what: 'a key of 40 bytes',
-    backend: {
-      ...right,
-      unwrapAesKey: async (wrappingKey, wrapped) =>
-        wrapped.length === 48 ? new Uint8Array(40) : right.unwrapAesKey(wrappingKey, wrapped),
-    },
-  },
-  {
-    rule: 'AES key unwrap copies the wrapping key before the call returns, and leaves its arguments as they are',
-    what: 'a key that is read later',
-    backend: { ...right, unwrapAesKey: late(right.unwrapAesKey) },
   },
   {
     rule: 'ECDSA verifies the published signatures (RFC 6979), with either of the two equivalent s',

@@ -23,7 +23,6 @@ const operations: readonly (readonly [name: string, run: (backend: CryptoBackend
   ['digest', (backend) => backend.digest('SHA-256', pattern(3))],
   ['hmac', (backend) => backend.hmac('SHA-256', pattern(3), pattern(3))],
   ['importAesGcmKey', (backend) => backend.importAesGcmKey(pattern(16))],
-  ['unwrapAesKey', (backend) => backend.unwrapAesKey(pattern(16), pattern(24))],
   ['ecdsa', (backend) => backend.ecdsa.generateKey('P-256')],
   ['ecdh', (backend) => backend.ecdh.generateKeyPair('P-256')],
   ['rsa', (backend) => backend.rsa.generateKeyPair(2048)],

@@ -5,11 +5,12 @@
  */
 
 import type { CryptoBackend } from './backend.ts'
-import { importAesGcmKey, unwrapAesKey } from './web/aes.ts'
+import { importAesGcmKey } from './web/aes.ts'
 import { webEcdh } from './web/ecdh.ts'
 import { webEcdsa } from './web/ecdsa.ts'
 import { digest, hmac } from './web/hash.ts'
 import { webRsa } from './web/rsa.ts'
+import { subtleOf } from './web/subtle.ts'
 
 /** Most bytes that `getRandomValues` fills in one call. */
 const randomQuota = 65536
@@ -27,18 +28,13 @@ export interface WebCrypto {
  * @throws TypeError - the platform has none: WebCrypto needs a secure context (https, or localhost)
  */
 export function webBackend(crypto: WebCrypto = globalThis.crypto): CryptoBackend {
-  // Read at each use: a page may import this package and never call it.
-  const subtle = (): SubtleCrypto => {
-    if (crypto?.subtle !== undefined) return crypto.subtle
-    throw new TypeError('crypto.subtle is missing: WebCrypto needs a secure context (https, or localhost)')
-  }
+  const subtle = () => subtleOf(crypto)
   return {
     name: 'web',
     randomBytes: (length) => randomBytes(crypto, length),
     digest: (hash, data) => digest(subtle(), hash, data),
     hmac: (hash, key, data) => hmac(subtle(), hash, key, data),
     importAesGcmKey: (key) => importAesGcmKey(subtle(), key),
-    unwrapAesKey: (wrappingKey, wrapped) => unwrapAesKey(subtle(), wrappingKey, wrapped),
     get ecdsa() {
       return webEcdsa(subtle())
     },

@@ -1,2 +1,2 @@
 /** AES where the platform lacks it; a module of its own, so that bundlers keep only what is named here. */
-export { aeskw, gcm } from '@noble/ciphers/aes.js'
+export { gcm } from '@noble/ciphers/aes.js'

@@ -1,5 +1,5 @@
 import {
-  type BackendRule,
+  type BodyBackendRule,
   bufferLike,
   changedAt,
   expectBytes,
@@ -48,7 +48,7 @@ const wrappedWrongLength: readonly (readonly [wrappingLength: number, wrapped: s
   [32, 'b80a30afa50953c008220d340190cea47426b49e4e999aec7e26fe93dc7f898d2cb5050828c841093f9bafef587fc518'],
 ]
 
-export const keyWrapRules: readonly BackendRule[] = [
+export const keyWrapRules: readonly BodyBackendRule[] = [
   {
     name: 'AES key unwrap gives the published answers (RFC 3394), in memory of their own',
     async check(backend) {

@@ -5,13 +5,20 @@
  */
 
 import type { CryptoBackend } from '../backend.ts'
+import type { BodyBackend } from '../body-backend.ts'
 
-/** One thing that every backend does. `name` is a sentence. */
-export interface BackendRule {
+/** One thing that every backend of a kind does. `name` is a sentence. */
+export interface Rule<Backend> {
   readonly name: string
   /** Rejects when the backend does not do it. */
-  check(backend: CryptoBackend): Promise<void>
+  check(backend: Backend): Promise<void>
 }
+
+/** One thing that every backend for messages does. */
+export interface BackendRule extends Rule<CryptoBackend> {}
+
+/** One thing that every backend for bodies does. */
+export interface BodyBackendRule extends Rule<BodyBackend> {}
 
 /**
  * @throws Error - it does not hold

@@ -1,31 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { without192, withSubtle } from '../../test/changed-subtle.ts'
 import { pattern } from '../testing/rule.ts'
 import { backendRules } from '../testing.ts'
 import { webBackend } from '../web.ts'
-import { importAesGcmKey, unwrapAesKey } from './aes.ts'
+import { importAesGcmKey } from './aes.ts'
 
 const { subtle } = globalThis.crypto
-
-/** As Chromium: it has no AES with keys of 192 bits. */
-const without192 = withSubtle({
-  async importKey(...args: Parameters<SubtleCrypto['importKey']>) {
-    const [format, keyData] = args
-    if (format === 'raw' && (keyData as Uint8Array).length === 24) {
-      throw new DOMException('192-bit AES keys are not supported', 'OperationError')
-    }
-    return subtle.importKey(...args)
-  },
-} as Partial<SubtleCrypto>)
-
-/** The platform's own, with something in place of some of its methods. */
-function withSubtle(change: Partial<SubtleCrypto>): SubtleCrypto {
-  return new Proxy(subtle, {
-    get(target, name) {
-      const value: unknown = Reflect.get(change, name) ?? Reflect.get(target, name)
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value
-    },
-  })
-}
 
 describe('a platform without AES-192', () => {
   const aesRules = backendRules.filter(({ name }) => /AES|run/.test(name))
@@ -88,21 +68,5 @@ describe('importAesGcmKey', () => {
       prefix: { bytes: new Uint8Array(4), numberAt: [0] },
     })
     expect(most).toBe(5)
-  })
-})
-
-describe('unwrapAesKey', () => {
-  it('is nothing when the platform gives a key that is none', async () => {
-    const lenient = withSubtle({
-      async exportKey() {
-        return new ArrayBuffer(40)
-      },
-    } as unknown as Partial<SubtleCrypto>)
-    const wrapped = Uint8Array.from('1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5'.match(/../g) ?? [], (byte) =>
-      Number.parseInt(byte, 16),
-    )
-    const wrappingKey = Uint8Array.from({ length: 16 }, (_, i) => i)
-    expect(await unwrapAesKey(subtle, wrappingKey, wrapped)).toHaveLength(16)
-    expect(await unwrapAesKey(lenient, wrappingKey, wrapped)).toBeUndefined()
   })
 })
