@@ -2,10 +2,18 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'packages', 'keyring-kms')
+
+/** What the client brings anyway. The further entries of cmm are for keyrings alone, and count. */
+const withoutTheClients: Plugin = {
+  name: 'without the packages of the client',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@/ }, ({ path }) => (path.startsWith('@esdk/cmm/') ? undefined : { path, external: true }))
+  },
+}
 
 /** The package without those it stands on, as a bundler for browsers writes it. */
 async function bundled() {
@@ -17,7 +25,8 @@ async function bundled() {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    packages: 'external',
+    conditions: ['@esdk/source'],
+    plugins: [withoutTheClients],
   })
   return outputFiles[0]?.text ?? ''
 }

@@ -49,25 +49,24 @@ describe.each(packages.map((one) => [one.name, one] as const))('package.json of 
   })
 })
 
-describe('the platform of crypto-backend', () => {
+describe.each(['platform', 'body-platform'])('the %s of crypto-backend', (module) => {
   const conditionsOf = () => {
     const { manifest } = packages.find(({ short }) => short === 'crypto-backend') as (typeof packages)[0]
-    const { '#platform': platform } = manifest['imports'] as { '#platform': Record<string, { default: string }> }
-    return platform
+    return (manifest['imports'] as Record<string, Record<string, { default: string }>>)[`#${module}`] ?? {}
   }
   /** Takes the first condition that holds, as runtimes and bundlers do. */
   const picked = (...conditions: string[]) =>
     Object.entries(conditionsOf()).find(([name]) => name === 'default' || conditions.includes(name))?.[1].default
 
   it.each([
-    ['Node', ['node', 'import'], './dist/platform.node.js'],
-    ['Bun', ['bun', 'node', 'import'], './dist/platform.node.js'],
-    ['Deno', ['deno', 'node', 'import'], './dist/platform.web.js'],
-    ['workers with the modules of Node', ['workerd', 'worker', 'node', 'import'], './dist/platform.web.js'],
-    ['a bundle for browsers', ['browser', 'import', 'module'], './dist/platform.web.js'],
-    ['what nobody knows yet', ['import'], './dist/platform.web.js'],
-  ])('on %s', (_, conditions, expected) => {
-    expect(picked(...conditions)).toBe(expected)
+    ['Node', ['node', 'import'], 'node'],
+    ['Bun', ['bun', 'node', 'import'], 'node'],
+    ['Deno', ['deno', 'node', 'import'], 'web'],
+    ['workers with the modules of Node', ['workerd', 'worker', 'node', 'import'], 'web'],
+    ['a bundle for browsers', ['browser', 'import', 'module'], 'web'],
+    ['what nobody knows yet', ['import'], 'web'],
+  ])('on %s', (_, conditions, platform) => {
+    expect(picked(...conditions)).toBe(`./dist/${module}.${platform}.js`)
   })
 })
 

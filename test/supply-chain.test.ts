@@ -64,9 +64,17 @@ describe('what packages depend on', () => {
     expect(manifest).not.toHaveProperty('bundleDependencies')
   })
 
-  it('needs nothing more itself, but of its own scope', () => {
-    const names = [...thirdPartyOf(packages).keys()].toSorted()
-    expect(names).toEqual(packages.flatMap(({ short }) => allowedDependencies[short] ?? []).toSorted())
+  it('needs nothing more itself, but what the AWS SDK brings for the command', () => {
+    const names = [...thirdPartyOf(packages).keys()].filter((name) => !/^@(?:aws|aws-sdk|smithy)\//.test(name))
+    const listed = packages.flatMap(({ short }) => allowedDependencies[short] ?? [])
+    const ofTheAwsSdk = ['bowser', 'mnemonist', 'obliterator', 'tslib']
+    const others = listed.filter((name) => !name.startsWith('@aws-sdk/'))
+    expect(names.toSorted()).toEqual([...new Set([...others, ...ofTheAwsSdk])].toSorted())
+    // Of all other packages, and of what they need, none is of the AWS SDK.
+    const core = packages.filter(({ short }) => short !== 'cli')
+    expect([...thirdPartyOf(core).keys()].filter((name) => names.includes(name)).toSorted()).toEqual(
+      core.flatMap(({ short }) => allowedDependencies[short] ?? []).toSorted(),
+    )
   })
 })
 

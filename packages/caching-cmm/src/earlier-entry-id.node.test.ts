@@ -11,7 +11,7 @@ import {
   utf8,
 } from '@esdk/serialize'
 import { describe, expect, it } from 'vitest'
-import { earlierDecryptionEntryId, earlierEncryptionEntryId } from './earlier-entry-id.ts'
+import { earlierDecryptionEntryId, earlierEncryptionEntryId } from '../test/earlier-entry-id.ts'
 
 interface KnownKey {
   readonly providerId: string

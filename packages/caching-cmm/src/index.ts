@@ -5,7 +5,6 @@
  */
 
 export { type CachingCmm, type CachingStatistics, cachingCmm } from './caching-cmm.ts'
-export { earlierDecryptionEntryId, earlierEncryptionEntryId } from './earlier-entry-id.ts'
 export { type DecryptionEntry, decryptionEntryId, type EncryptionEntry, encryptionEntryId } from './entry-id.ts'
 export { type LocalCache, type LocalCacheOptions, localCache } from './local-cache.ts'
 export type {

@@ -15,18 +15,17 @@ import {
   type EncryptionContext,
   encodeBase64,
   findAlgorithmSuite,
-  isEsdkError,
   publicKeyContextKey,
   reservedContextPrefix,
   utf8,
 } from '@esdk/serialize'
 import type { DecryptionMaterialsRequest, EncryptionMaterialsRequest } from './cmm.ts'
 import { checkSuiteToDecrypt, checkSuiteToEncrypt } from './commitment-policy.ts'
-import { DataKey } from './data-key.ts'
+import type { DataKey } from './data-key.ts'
 import { MaterialsError } from './errors.ts'
-import { hasMethods } from './keyring.ts'
 import type { ReadyDecryptionMaterials, ReadyEncryptionMaterials } from './materials.ts'
 import { quote } from './quote.ts'
+import { refusedMaterials as refused, takingOver } from './take-over.ts'
 
 const longestField = 0xffff
 
@@ -119,31 +118,6 @@ export function checkDecryptionMaterials(
       ...(verificationKey && { verificationKey }),
     })
   })
-}
-
-/**
- * Checks with a data key of our own, the given one zeroed: nobody else can change it, or zero it, any more. When the
- * check fails, it is zeroed too, and whatever the plug-in's objects throw is the plug-in's fault.
- */
-function takingOver<Given extends { readonly dataKey: DataKey }, Checked>(
-  given: Given,
-  check: (ownKey: DataKey, fields: Given) => Checked,
-): Checked {
-  let ownKey: DataKey | undefined
-  try {
-    if (typeof given !== 'object' || given === null) throw refused('are no object')
-    const { dataKey } = given
-    // By shape: the class of a second copy of this package is as good.
-    if (!hasMethods(dataKey, 'expose', 'zero')) throw refused('have no data key of class DataKey')
-    ownKey = new DataKey(dataKey.expose())
-    dataKey.zero()
-    return check(ownKey, given)
-  } catch (error) {
-    ownKey?.zero()
-    throw isEsdkError(error)
-      ? error
-      : new MaterialsError(`the materials cannot be used: ${String(error)}`, { cause: error })
-  }
 }
 
 /** The row of our own table, whatever object stands for it. */
@@ -244,8 +218,4 @@ function checkSigns(
     throw refused(`have a ${what} of ${key.curve}, the suite signs on ${suite.signature.curve}`)
   if (encodeBase64(key.publicKey) !== publicKey)
     throw refused(`have a ${what} that does not belong to "${publicKeyContextKey}" in the context`)
-}
-
-function refused(what: string): MaterialsError {
-  return new MaterialsError(`the materials ${what}: the keyring or materials manager is at fault`)
 }

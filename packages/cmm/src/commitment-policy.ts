@@ -37,15 +37,21 @@ export function defaultSuite(policy: CommitmentPolicy): AlgorithmSuite {
   return algorithmSuite(policy === 'forbid-encrypt-allow-decrypt' ? 0x0378 : 0x0578)
 }
 
+/** What a policy asks of a suite, of the messages or of another format. */
+export interface CommittingOrNot {
+  readonly id: number
+  readonly committing: boolean
+}
+
 /** @throws CommitmentPolicyError - the policy does not encrypt with the suite */
-export function checkSuiteToEncrypt(policy: CommitmentPolicy, suite: AlgorithmSuite): void {
+export function checkSuiteToEncrypt(policy: CommitmentPolicy, suite: CommittingOrNot): void {
   if (suite.committing === (policy === 'forbid-encrypt-allow-decrypt')) {
     throw new CommitmentPolicyError('encrypt', policy, suite.id, suite.committing)
   }
 }
 
 /** @throws CommitmentPolicyError - the policy does not decrypt messages of the suite */
-export function checkSuiteToDecrypt(policy: CommitmentPolicy, suite: AlgorithmSuite): void {
+export function checkSuiteToDecrypt(policy: CommitmentPolicy, suite: CommittingOrNot): void {
   if (!suite.committing && policy === 'require-encrypt-require-decrypt') {
     throw new CommitmentPolicyError('decrypt', policy, suite.id, false)
   }

@@ -7,12 +7,17 @@
 export {
   type AlgorithmSuite,
   type AlgorithmSuiteId,
+  contextOf,
+  copyContext,
+  decodeBase64,
   type EncryptedDataKey,
   type EncryptionContext,
   EsdkError,
   type EsdkErrorCode,
+  encodeBase64,
   encodeContext,
   isEsdkError,
+  parseUtf8,
 } from '@esdk/serialize'
 export { checkDecryptionMaterials, checkEncryptionMaterials } from './check-materials.ts'
 export {
@@ -23,6 +28,7 @@ export {
 } from './cmm.ts'
 export {
   type CommitmentPolicy,
+  type CommittingOrNot,
   checkSuiteToDecrypt,
   checkSuiteToEncrypt,
   commitmentPolicies,
@@ -42,7 +48,7 @@ export {
   PublicKeyError,
   UnwrapError,
 } from './errors.ts'
-export { type CallOptions, isKeyring, type Keyring } from './keyring.ts'
+export { type CallOptions, hasMethods, isKeyring, type Keyring } from './keyring.ts'
 export { localeOrders } from './locale-orders.ts'
 export {
   checkNoDataKey,
@@ -58,6 +64,7 @@ export {
 export { type MultiKeyringOptions, multiKeyring } from './multi-keyring.ts'
 export { quote } from './quote.ts'
 export { requiredContextCmm } from './required-context-cmm.ts'
+export { refusedMaterials, takingOver } from './take-over.ts'
 export { untilAborted } from './until-aborted.ts'
 export { unwrapFirst } from './unwrap-first.ts'
-export { unwrappedKey, type WrappedKey, wrapInto } from './wrapping.ts'
+export { newDataKey, unwrappedKey, type WrappedKey, wrapInto } from './wrapping.ts'

@@ -51,7 +51,8 @@ function zeroingOnFailure<Value>(dataKey: DataKey, use: () => Awaitable<Value>):
   }
 }
 
-function newDataKey(backend: Pick<CryptoBackend, 'randomBytes'>, length: number): DataKey {
+/** A data key of random bytes. */
+export function newDataKey(backend: Pick<CryptoBackend, 'randomBytes'>, length: number): DataKey {
   const bytes = backend.randomBytes(length)
   const dataKey = new DataKey(bytes)
   bytes.fill(0)

@@ -133,6 +133,22 @@ describe('a branch key', () => {
   })
 })
 
+describe('the storage of a store', () => {
+  it('makes the table', async () => {
+    const { store } = setting()
+    expect(await store.createTable()).toBe('memory')
+  })
+
+  it('may be one of the caller, whose failures are told with the item that they are about', async () => {
+    const failure = Object.assign(new Error('the disk is full'), { name: 'DiskError' })
+    const { storage } = setting()
+    const { store } = setting({ storage: { ...storage, get: () => Promise.reject(failure) } })
+    const error = await store.getActive('tenant-1').catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'ERR_ESDK_BRANCH_KEY_STORE', cause: failure })
+    expect(String(error)).toContain('the branch key "tenant-1", "branch:ACTIVE": DiskError: "the disk is full"')
+  })
+})
+
 describe('options that cannot be right', () => {
   it.each<[string, object]>([
     ['no logical name', { logicalKeyStoreName: '' }],

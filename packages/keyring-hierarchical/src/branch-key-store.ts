@@ -7,6 +7,7 @@
  */
 
 import { type CallOptions, type DataKey, type EncryptionContext, isEsdkError, quote } from '@esdk/cmm'
+import { checkGrantTokens } from '@esdk/cmm/services'
 import { type CryptoBackend, defaultBackend } from '@esdk/crypto-backend'
 import { copyContext, emptyContext } from '@esdk/serialize'
 import {
@@ -117,7 +118,7 @@ interface Parts {
 }
 
 function partsOf(options: BranchKeyStoreOptions): Parts {
-  const { logicalKeyStoreName, grantTokens = [], backend = defaultBackend, now = Date.now } = options
+  const { logicalKeyStoreName, grantTokens, backend = defaultBackend, now = Date.now } = options
   const fault = faultOfName(logicalKeyStoreName)
   if (fault !== undefined) throw new TypeError(`logicalKeyStoreName ${fault}`)
   if ((options.kmsKeyArn === undefined) === (options.kmsKey === undefined)) {
@@ -131,13 +132,6 @@ function partsOf(options: BranchKeyStoreOptions): Parts {
     backend,
     now,
   }
-}
-
-function checkGrantTokens(grantTokens: readonly string[]): readonly string[] {
-  if (!Array.isArray(grantTokens) || !grantTokens.every((token) => typeof token === 'string' && token !== '')) {
-    throw new TypeError('grantTokens must be a list of texts that are not empty')
-  }
-  return Object.freeze([...(grantTokens as readonly string[])])
 }
 
 function storageOf(options: BranchKeyStoreOptions): BranchKeyStorage {
@@ -262,7 +256,9 @@ async function about<Value>(
     return await use()
   } catch (error) {
     options?.signal?.throwIfAborted()
-    const [why, cause] = isEsdkError(error) ? [error.message, error.cause ?? error] : [describeCause(error), error]
-    throw new BranchKeyStoreError(`the branch key ${quote(branchKeyId)}, ${quote(type)}: ${why}`, { cause })
+    const cause = isEsdkError(error) ? (error.cause ?? error) : error
+    throw new BranchKeyStoreError(`the branch key ${quote(branchKeyId)}, ${quote(type)}: ${describeCause(error)}`, {
+      cause,
+    })
   }
 }

@@ -7,38 +7,50 @@ import type { AttributeValue } from './service-clients.ts'
 describe('a changed item (M5, branch key item changed or rolled back)', () => {
   const refused = { code: 'ERR_ESDK_BRANCH_KEY_STORE' }
 
-  /** Reads the active key of an item that was changed like this. */
-  async function readChanged(change: (item: Record<string, AttributeValue>) => void) {
+  const kinds = ['active', 'version', 'beacon'] as const
+
+  /** Reads an item of that kind, changed like this, in all ways in which it is read. */
+  async function readChanged(kind: (typeof kinds)[number], change: (item: Record<string, AttributeValue>) => unknown) {
     const { store, storage, options } = setting()
     await store.createKey(own)
-    const item = { ...(await itemOf(storage, 'branch:ACTIVE')) }
+    const { branchKeyVersion: version } = await store.getActive('tenant-1')
+    const type = { active: 'branch:ACTIVE', version: `branch:version:${version}`, beacon: 'beacon:ACTIVE' }[kind]
+    const item = { ...(await itemOf(storage, type)) }
     change(item)
     const changed = branchKeyStore({ ...options, storage: answering(item) } as BranchKeyStoreOptions)
-    return Promise.allSettled([changed.getActive('tenant-1'), changed.versionKey('tenant-1')])
+    const uses = {
+      active: [() => changed.getActive('tenant-1'), () => changed.versionKey('tenant-1')],
+      version: [() => changed.getVersion('tenant-1', version)],
+      beacon: [() => changed.getBeacon('tenant-1')],
+    }[kind]
+    return Promise.allSettled<unknown>(uses.map((use) => use()))
   }
 
-  const names = [
+  const everywhere = [
     'branch-key-id',
     'type',
-    'version',
     'create-time',
     'kms-arn',
     'hierarchy-version',
     'aws-crypto-ec:department',
     'enc',
   ]
+  const attributes = [
+    ...kinds.flatMap((kind) => everywhere.map((name) => [kind, name] as const)),
+    ['active', 'version'] as const,
+  ]
 
-  it('is accepted unchanged, so that the refusals below mean something', async () => {
-    expect((await readChanged(() => {}))[0].status).toBe('fulfilled')
+  it.each(kinds)('is accepted unchanged, so that the refusals below mean something: %s', async (kind) => {
+    expect((await readChanged(kind, () => {}))[0]?.status).toBe('fulfilled')
   })
 
-  it.each(names)('is refused when %s is gone', async (name) => {
-    const results = await readChanged((item) => delete item[name])
+  it.each(attributes)('(%s) is refused when %s is gone', async (kind, name) => {
+    const results = await readChanged(kind, (item) => delete item[name])
     for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: refused })
   })
 
-  it.each(names)('is refused when %s has another value', async (name) => {
-    const results = await readChanged((item) => {
+  it.each(attributes)('(%s) is refused when %s has another value', async (kind, name) => {
+    const results = await readChanged(kind, (item) => {
       const before = item[name] as AttributeValue
       if ('B' in before) before.B[20] = (before.B[20] as number) ^ 1
       else if ('N' in before) item[name] = { N: '2' }
@@ -47,8 +59,8 @@ describe('a changed item (M5, branch key item changed or rolled back)', () => {
     for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: refused })
   })
 
-  it.each(names)('is refused when %s is of another type', async (name) => {
-    const results = await readChanged((item) => {
+  it.each(attributes)('(%s) is refused when %s is of another type', async (kind, name) => {
+    const results = await readChanged(kind, (item) => {
       const before = item[name] as AttributeValue
       if ('S' in before) item[name] = { B: new TextEncoder().encode(before.S) }
       else item[name] = { S: 'N' in before ? before.N : 'AAAA' }
@@ -56,13 +68,14 @@ describe('a changed item (M5, branch key item changed or rolled back)', () => {
     for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: refused })
   })
 
-  it.each(['tablename', 'aws-crypto-ec:more', 'more'])(
-    'is refused when there is an attribute %s more',
-    async (name) => {
-      const results = await readChanged((item) => Object.assign(item, { [name]: { S: 'keys' } }))
-      for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: refused })
-    },
-  )
+  it.each([
+    ...kinds.flatMap((kind) => ['tablename', 'aws-crypto-ec:more', 'more'].map((name) => [kind, name] as const)),
+    ['version', 'version'] as const,
+    ['beacon', 'version'] as const,
+  ])('(%s) is refused when there is an attribute %s more', async (kind, name) => {
+    const results = await readChanged(kind, (item) => Object.assign(item, { [name]: { S: 'keys' } }))
+    for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: refused })
+  })
 
   it.each(['branch:version:not-a-uuid', 'branch:version:D31BCC48-BF70-40D0-96A1-4F94D7AEDEEA', 'version:x'])(
     'is refused when its version is %s, before KMS is asked',

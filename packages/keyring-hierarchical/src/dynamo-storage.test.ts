@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { dynamoStorage } from './dynamo-storage.ts'
 import type { BranchKeyDynamoDb, TableDescription } from './service-clients.ts'
 
@@ -134,6 +134,56 @@ describe('a storage in DynamoDB', () => {
     const refused = dynamoStorage({ tableName: 'keys', dynamoDb: failing }).createTable()
     await expect(refused).rejects.toHaveProperty('cause', denied)
     expect(calls).toEqual([])
+  })
+
+  it('gives up a table that is not ready after two minutes', async () => {
+    const making = { ...ready, TableStatus: 'CREATING' }
+    const { dynamoDb } = fakeDynamoDb(...Array.from({ length: 200 }, () => making))
+    let waited = 0
+    const wait = async (milliseconds: number) => {
+      waited += milliseconds
+    }
+    const refused = dynamoStorage({ tableName: 'keys', dynamoDb, wait }).createTable()
+    await expect(refused).rejects.toThrow('the table "keys" is still being made')
+    expect(waited).toBe(120_000)
+  })
+
+  it('does not make up an ARN where DynamoDB gives none', async () => {
+    const { TableArn: _, ...nameless } = ready
+    const { dynamoDb } = fakeDynamoDb(nameless)
+    const refused = dynamoStorage({ tableName: 'keys', dynamoDb }).createTable()
+    await expect(refused).rejects.toThrow('DynamoDB gives no ARN for the table "keys"')
+  })
+
+  describe('between two looks', () => {
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+
+    it('waits a second', async () => {
+      vi.useFakeTimers()
+      const { calls, dynamoDb } = fakeDynamoDb({ ...ready, TableStatus: 'CREATING' }, ready)
+      const made = dynamoStorage({ tableName: 'keys', dynamoDb }).createTable()
+      await vi.advanceTimersByTimeAsync(999)
+      expect(calls.length).toBe(1)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(await made).toBe(arn)
+      expect(calls.length).toBe(2)
+    })
+
+    it('leaves no timer behind when it is aborted', async () => {
+      vi.useFakeTimers()
+      const { dynamoDb } = fakeDynamoDb({ ...ready, TableStatus: 'CREATING' })
+      const controller = new AbortController()
+      const ended = expect(dynamoStorage({ tableName: 'keys', dynamoDb }).createTable(controller)).rejects.toBe(
+        'enough',
+      )
+      await vi.advanceTimersByTimeAsync(500)
+      expect(vi.getTimerCount()).toBe(1)
+      controller.abort('enough')
+      await ended
+      expect(vi.getTimerCount()).toBe(0)
+    })
   })
 
   it('stops waiting when it is aborted', async () => {

@@ -7,8 +7,9 @@
  */
 
 import { type CallOptions, quote, untilAborted } from '@esdk/cmm'
-import { BranchKeyStoreError, describeCause } from './errors.ts'
-import type { BranchKeyDynamoDb, ServiceCallOptions, TableDescription } from './service-clients.ts'
+import { callService, type ServiceCallOptions } from '@esdk/cmm/services'
+import { BranchKeyStoreError, failureOf } from './errors.ts'
+import type { BranchKeyDynamoDb, TableDescription } from './service-clients.ts'
 import type { BranchKeyStorage, ItemToPut } from './storage.ts'
 
 const keySchema = [
@@ -24,7 +25,7 @@ const mostLooks = 120
 export interface DynamoStorageOptions {
   readonly tableName: string
   readonly dynamoDb: BranchKeyDynamoDb
-  readonly wait?: (milliseconds: number) => Promise<void>
+  readonly wait?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>
 }
 
 /**
@@ -38,7 +39,7 @@ export function dynamoStorage({ tableName, dynamoDb, wait = sleep }: DynamoStora
     operation: string,
     options: CallOptions | undefined,
     make: (options: ServiceCallOptions) => Promise<Answer>,
-  ) => callTable(`DynamoDB ${operation} of the table ${quote(tableName)}`, options, make)
+  ) => callService(make, options, { failed: failureOf(`DynamoDB ${operation} of the table ${quote(tableName)}`) })
   const describe = (options: CallOptions | undefined) =>
     call('DescribeTable', options, (how) => dynamoDb.describeTable({ TableName: tableName }, how))
 
@@ -70,7 +71,7 @@ export function dynamoStorage({ tableName, dynamoDb, wait = sleep }: DynamoStora
       }
       for (let look = 0; table?.TableStatus === 'CREATING'; look++) {
         if (look === mostLooks) throw new BranchKeyStoreError(`the table ${quote(tableName)} is still being made`)
-        await untilAborted(wait(lookEveryMs), options?.signal, () => {})
+        await wait(lookEveryMs, options?.signal)
         table = (await describe(options))?.Table
       }
       if (typeof table?.TableArn === 'string') return table.TableArn
@@ -132,25 +133,14 @@ function isNotFound(error: unknown): boolean {
   return error instanceof Error && error.cause instanceof Error && error.cause.name === 'ResourceNotFoundException'
 }
 
-async function callTable<Answer>(
-  name: string,
-  options: CallOptions | undefined,
-  make: (options: ServiceCallOptions) => Promise<Answer>,
-): Promise<Answer> {
-  const signal = options?.signal
-  signal?.throwIfAborted()
-  try {
-    // A client may throw at once.
-    const answer = (async () => make(signal === undefined ? {} : { abortSignal: signal }))()
-    return await untilAborted(answer, signal, () => {})
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw new BranchKeyStoreError(`${name} failed: ${describeCause(error)}`, { cause: error })
-  }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds)
+async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
   })
+  try {
+    await untilAborted(over, signal)
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { EsdkError } from '@esdk/cmm'
+import { EsdkError, isEsdkError } from '@esdk/cmm'
+import { describeServiceError } from '@esdk/cmm/services'
 
 /**
  * A branch key could not be made, read or trusted. `cause` is the error of the service, where a service failed.
@@ -14,8 +15,12 @@ export class BranchKeyStoreError extends EsdkError {
   readonly code = 'ERR_ESDK_BRANCH_KEY_STORE'
 }
 
-/** An error of a service in a few words. */
+/** Why it went wrong: what we say of it, or what a client threw. */
 export function describeCause(error: unknown): string {
-  if (!(error instanceof Error)) return 'the client threw what is no error'
-  return error.name === 'Error' || error.name === '' ? error.message : `${error.name}: ${error.message}`
+  return isEsdkError(error) ? error.message : describeServiceError(error)
+}
+
+/** Says of what a client threw which call it was. */
+export function failureOf(call: string): (cause: unknown) => BranchKeyStoreError {
+  return (cause) => new BranchKeyStoreError(`${call} failed: ${describeCause(cause)}`, { cause })
 }

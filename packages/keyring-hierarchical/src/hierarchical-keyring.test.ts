@@ -2,6 +2,7 @@ import {
   type DataKey,
   type EmptyDecryptionMaterials,
   type EmptyEncryptionMaterials,
+  EncryptionContextError,
   encodeContext,
   type Keyring,
 } from '@esdk/cmm'
@@ -196,6 +197,22 @@ describe('a hierarchical keyring', () => {
     const failing = keyring({ branchKeyId: undefined, branchKeyIdSupplier })
     await expect(failing.onEncrypt(toEncrypt())).rejects.toMatchObject({ code: 'ERR_ESDK_KEYRING' })
     await expect(failing.onDecrypt(toDecrypt(), encryptedDataKeys)).rejects.toMatchObject({ code: 'ERR_ESDK_KEYRING' })
+  })
+
+  it('fails as its supplier does where that has an error with a code', async () => {
+    const { keyring } = await setting()
+    const refusal = new EncryptionContextError('no tenant in the context')
+    const failing = keyring({ branchKeyId: undefined, branchKeyIdSupplier: () => Promise.reject(refusal) })
+    await expect(failing.onEncrypt(toEncrypt())).rejects.toBe(refusal)
+  })
+
+  it('opens nothing under another context, in whatever order its keys are', async () => {
+    const { keyring } = await setting()
+    // By bytes B comes before a, by locale after it: both orders are tried.
+    const pairs = (value: string) => contextOf(Object.entries({ B: '1', a: value }))
+    const { encryptedDataKeys } = await keyring().onEncrypt(toEncrypt(pairs('2')))
+    const refused = keyring().onDecrypt(toDecrypt(pairs('3')), encryptedDataKeys)
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_ESDK_NO_DATA_KEY', attempts: { length: 1 } })
   })
 
   it('fails as a keyring when the store does, and tries again the next time (M8, failures are not kept)', async () => {

@@ -8,6 +8,7 @@ describe('a wrong answer of KMS (M3, answers are checked and zeroed)', () => {
     ['none', undefined],
     ['null', null],
     ['no Plaintext', { KeyId: kmsKeyArn }],
+    ['an ArrayBuffer', { KeyId: kmsKeyArn, Plaintext: new Uint8Array(32).fill(7).buffer }],
     ['a text for Plaintext', { KeyId: kmsKeyArn, Plaintext: 'x'.repeat(32) }],
     ['31 bytes', { KeyId: kmsKeyArn, Plaintext: new Uint8Array(31).fill(7) }],
     ['33 bytes', { KeyId: kmsKeyArn, Plaintext: new Uint8Array(33).fill(7) }],
@@ -21,6 +22,7 @@ describe('a wrong answer of KMS (M3, answers are checked and zeroed)', () => {
     await expect(reading.getActive('tenant-1')).rejects.toMatchObject({ code: 'ERR_ESDK_BRANCH_KEY_STORE' })
     const { Plaintext } = (answer ?? {}) as { Plaintext?: unknown }
     if (Plaintext instanceof Uint8Array) expect(Plaintext.every((byte) => byte === 0)).toBe(true)
+    if (Plaintext instanceof ArrayBuffer) expect(new Uint8Array(Plaintext)).toEqual(new Uint8Array(32))
   })
 
   it.each([
@@ -41,7 +43,7 @@ describe('a wrong answer of KMS (M3, answers are checked and zeroed)', () => {
     const denied = Object.assign(new Error('not you'), { name: 'AccessDeniedException' })
     const kms = { ...options.kms, generateDataKeyWithoutPlaintext: () => Promise.reject(denied) }
     const store = branchKeyStore({ ...options, kms })
-    await expect(store.createKey()).rejects.toThrow('AccessDeniedException: not you')
+    await expect(store.createKey()).rejects.toThrow('AccessDeniedException: "not you" (allow the call')
     await expect(store.createKey()).rejects.toHaveProperty('cause', denied)
   })
 

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type CallOptions, DataKey, type EncryptionContext, quote, untilAborted } from '@esdk/cmm'
-import { BranchKeyStoreError, describeCause } from './errors.ts'
-import type { BranchKeyKms, ServiceCallOptions, UnwrappedAnswer, WrappedAnswer } from './service-clients.ts'
+import { type CallOptions, DataKey, type EncryptionContext, quote } from '@esdk/cmm'
+import { callService, type ServiceCallOptions, zeroSecret } from '@esdk/cmm/services'
+import { BranchKeyStoreError, failureOf } from './errors.ts'
+import type { BranchKeyKms, UnwrappedAnswer, WrappedAnswer } from './service-clients.ts'
 
 /** Bytes of a branch key, and of a beacon key. */
 export const branchKeyLength = 32
@@ -62,7 +63,12 @@ export function kmsCalls(kms: BranchKeyKms, grantTokens: readonly string[]): Kms
         EncryptionContext: plain(context),
         ...grants(),
       }
-      const answer = await callKms(name, options, (how) => kms.decrypt(input, how), zeroPlaintext)
+      const answer = await callKms(
+        name,
+        options,
+        (how) => kms.decrypt(input, how),
+        (late) => zeroSecret(late?.Plaintext),
+      )
       return unwrappedKeyOf(name, answer, keyId)
     },
   }
@@ -81,19 +87,9 @@ async function callKms<Answer extends object>(
   name: string,
   options: CallOptions | undefined,
   call: (options: ServiceCallOptions) => Promise<Answer>,
-  discard: (answer: Answer) => void = () => {},
+  tooLate?: (answer: Answer) => void,
 ): Promise<Answer> {
-  const signal = options?.signal
-  signal?.throwIfAborted()
-  let answer: Answer
-  try {
-    // A client may throw at once.
-    const promise = (async () => call(signal === undefined ? {} : { abortSignal: signal }))()
-    answer = await untilAborted(promise, signal, discard)
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw new BranchKeyStoreError(`${name} failed: ${describeCause(error)}`, { cause: error })
-  }
+  const answer = await callService(call, options, { failed: failureOf(name), ...(tooLate && { tooLate }) })
   if (typeof answer !== 'object' || answer === null) throw distrusted(name, 'is no object')
   return answer
 }
@@ -107,20 +103,16 @@ function wrappedKeyOf(name: string, { KeyId, CiphertextBlob }: WrappedAnswer, ke
 }
 
 function unwrappedKeyOf(name: string, { KeyId, Plaintext }: UnwrappedAnswer, keyId: string): DataKey {
-  if (!(Plaintext instanceof Uint8Array)) throw distrusted(name, 'has no Plaintext')
   try {
+    if (!(Plaintext instanceof Uint8Array)) throw distrusted(name, 'has no Plaintext')
     if (KeyId !== keyId) throw distrusted(name, 'names another key')
     if (Plaintext.length !== branchKeyLength) {
       throw distrusted(name, `has a Plaintext of ${Plaintext.length} bytes, where ${branchKeyLength} are expected`)
     }
     return new DataKey(Plaintext)
   } finally {
-    Plaintext.fill(0)
+    zeroSecret(Plaintext)
   }
-}
-
-function zeroPlaintext(answer: UnwrappedAnswer | undefined): void {
-  if (answer?.Plaintext instanceof Uint8Array) answer.Plaintext.fill(0)
 }
 
 function distrusted(name: string, why: string): BranchKeyStoreError {

@@ -55,6 +55,20 @@ describe('the KMS keys of a store', () => {
     await expect(store.versionKey('tenant-1')).rejects.toMatchObject({ code: 'ERR_ESDK_BRANCH_KEY_STORE' })
   })
 
+  it('are no other keys than the one that has replicas', async () => {
+    const { storage, kms } = setting()
+    await over(storage, kms, { kmsKeyArn: there.replace('mrk-1', 'mrk-2') }).createKey(own)
+    kms.calls.length = 0
+    const store = over(storage, kms, { kmsKey: { kind: 'multi-region', arn: here } })
+    await expect(store.getActive('tenant-1')).rejects.toThrow('it is wrapped with')
+    expect(kms.calls).toEqual([])
+  })
+
+  it('are named by texts', () => {
+    const { storage, kms } = setting()
+    expect(() => over(storage, kms, { kmsKey: { kind: 'multi-region' } })).toThrow('found undefined')
+  })
+
   it('are no aliases, neither in options nor in items', async () => {
     const alias = 'arn:aws:kms:eu-west-1:111122223333:alias/mine'
     expect(() => setting({ kmsKeyArn: alias })).toThrow(TypeError)

@@ -25,3 +25,21 @@ it('a storage in memory writes all or nothing', async () => {
   expect(await storage.get('a', 'b')).toEqual(changed)
   expect(await storage.get('a', 'c')).toEqual(other)
 })
+
+it('a storage in memory is there from the start, and does nothing after an abort', async () => {
+  const storage = memoryStorage()
+  expect(await storage.createTable()).toBe('memory')
+  const aborted = { signal: AbortSignal.abort('enough') }
+  for (const use of [
+    () => storage.createTable(aborted),
+    () => storage.get('a', 'b', aborted),
+    () => storage.put([{ item }], aborted),
+  ]) {
+    await expect(use()).rejects.toBe('enough')
+  }
+  expect(await storage.get('a', 'b')).toBeUndefined()
+})
+
+it.each(['branch-key-id', 'type'])('a storage in memory takes no item without %s as a text', (name) => {
+  expect(() => memoryStorage([{ ...item, [name]: { N: '1' } }])).toThrow(TypeError)
+})

@@ -7,10 +7,7 @@
  * @module
  */
 
-/** How a call is made. */
-export interface ServiceCallOptions {
-  readonly abortSignal?: AbortSignal
-}
+import type { ServiceCallOptions } from '@esdk/cmm/services'
 
 type Call<Input, Output> = (input: Input, options?: ServiceCallOptions) => Promise<Output>
 

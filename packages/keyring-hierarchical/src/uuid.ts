@@ -33,5 +33,6 @@ export function formatUuid(bytes: Uint8Array): string {
 
 /** The bytes of a text that {@link isUuid}. */
 export function parseUuid(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text.replaceAll('-', '').match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
+  const digits = text.replaceAll('-', '')
+  return Uint8Array.from({ length: uuidLength }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16))
 }

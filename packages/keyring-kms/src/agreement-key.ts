@@ -5,10 +5,11 @@
  */
 
 import { type CallOptions, quote } from '@esdk/cmm'
+import { zeroSecret } from '@esdk/cmm/services'
 import { type CurveName, compressPoint, encodeEcSpki, fieldLength, parseEcSpki, wholePoint } from '@esdk/crypto-backend'
 import { type ClientFor, clientOfKey } from './client-for.ts'
 import { checkKeyIdentifier } from './key-arn.ts'
-import { callKms, distrusted, keyInput, zeroSecret } from './kms-call.ts'
+import { callKms, distrusted, keyInput } from './kms-call.ts'
 import type { KmsEcdhClient } from './kms-client.ts'
 
 /** A public key that is known to be on its curve. */

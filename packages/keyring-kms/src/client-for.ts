@@ -5,8 +5,9 @@
  */
 
 import { type CallOptions, isEsdkError, KeyringError, quote, untilAborted } from '@esdk/cmm'
+import { describeServiceError } from '@esdk/cmm/services'
 import type { KmsClient, KmsEcdhClient } from './kms-client.ts'
-import { describeCause, KmsCallError } from './kms-failure.ts'
+import { KmsCallError } from './kms-failure.ts'
 
 /**
  * Gives the client for a Region; `undefined` when this Region is not to be used.
@@ -30,7 +31,7 @@ type AnyKmsClient = KmsClient & KmsEcdhClient
 export async function awsClientFor(region: string | undefined): Promise<AnyKmsClient> {
   const { KMS } = await import('@aws-sdk/client-kms').catch((cause: unknown) => {
     throw new KeyringError(
-      '@aws-sdk/client-kms could not be loaded: install it, or give clientFor with a client of your own',
+      '@aws-sdk/client-kms could not be loaded: install it (npm i @aws-sdk/client-kms), or give clientFor with a client of your own',
       [],
       { cause },
     )
@@ -136,7 +137,7 @@ async function clientOf<Client>(
   } catch (error) {
     signal?.throwIfAborted()
     if (isEsdkError(error)) throw error
-    throw new KmsCallError(`clientFor(${shownRegion(region)}) failed: ${describeCause(error)}`, { cause: error })
+    throw new KmsCallError(`clientFor(${shownRegion(region)}) failed: ${describeServiceError(error)}`, { cause: error })
   }
 }
 

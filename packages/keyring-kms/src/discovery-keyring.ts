@@ -7,9 +7,10 @@
  */
 
 import { checkNoDataKey, type Keyring, KeyringError, quote, UnwrapError } from '@esdk/cmm'
+import { checkGrantTokens } from '@esdk/cmm/services'
 import { awsClientFor, type ClientFor, checkRegion, checkRegions, clientWith, reuseClients } from './client-for.ts'
 import { inRegion, isMultiRegionArn, type KeyArn } from './key-arn.ts'
-import { callKms, checkGrantTokens, kmsProviderId, symmetricInput, unwrappedKeyOf } from './kms-call.ts'
+import { callKms, kmsProviderId, symmetricInput, unwrappedKeyOf } from './kms-call.ts'
 import type { KmsClient } from './kms-client.ts'
 import { type Candidate, candidatesOf, unwrapCandidates } from './unwrap-candidates.ts'
 
@@ -79,10 +80,11 @@ export function kmsMrkDiscoveryKeyring(options: KmsMrkDiscoveryKeyringOptions): 
 
 function discoveryKeyring(
   options: Omit<KmsDiscoveryKeyringOptions, 'regions'>,
-  wanted: string,
+  how: string,
   ask: (candidates: readonly Candidate[]) => readonly Asked[],
 ): Keyring {
   const allows = filterOf(options.filter)
+  const wanted = `${how}${describeFilter(options.filter)}`
   const clientFor = reuseClients<DecryptingClient>(options.clientFor ?? awsClientFor)
   const grantTokens = checkGrantTokens(options.grantTokens)
   return {
@@ -129,4 +131,9 @@ function filterOf(filter: DiscoveryFilter | undefined): (arn: KeyArn) => boolean
     if (typeof account !== 'string' || account === '') throw new TypeError('filter.accountIds must be texts')
   }
   return (arn) => arn.partition === partition && accounts.has(arn.account)
+}
+
+function describeFilter(filter: DiscoveryFilter | undefined): string {
+  if (filter === undefined) return ''
+  return `, filtered by the accounts ${[...filter.accountIds].map(quote).join(', ')} of partition ${quote(filter.partition)}`
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type FakeAnswer, fakeKms } from '../test/fake-kms.ts'
 import { edkOf, oregon, rejectionOf, toDecrypt, toEncrypt, toWrap } from '../test/materials.ts'
 import { kmsDiscoveryKeyring } from './discovery-keyring.ts'
-import { callKms, checkGrantTokens, zeroSecret } from './kms-call.ts'
+import { callKms } from './kms-call.ts'
 import { kmsKeyring } from './kms-keyring.ts'
 
 /** A promise that is settled from outside. */
@@ -116,35 +116,5 @@ describe('a call', () => {
     expect(error.message).toBe(
       `KMS Decrypt with "${oregon}" in the default Region failed: X\\u{a}Y: "line 1\\u{a}line 2\\u{1b}[31m"`,
     )
-  })
-})
-
-describe('what may be a secret', () => {
-  it('is overwritten in its own bytes, and in no others', () => {
-    const memory = new Uint8Array(8).fill(7)
-    zeroSecret(memory.subarray(2, 4))
-    zeroSecret(new DataView(memory.buffer, 6, 1))
-    expect([...memory]).toEqual([7, 7, 0, 0, 7, 7, 0, 7])
-    zeroSecret(memory.buffer)
-    expect([...memory]).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
-  })
-
-  it.each(['text', 5, undefined, null, {}])('is left alone where it cannot be overwritten: %j', (value) => {
-    expect(() => zeroSecret(value)).not.toThrow()
-  })
-})
-
-describe('grant tokens', () => {
-  it('are a copy that nobody changes', () => {
-    const given = ['a']
-    const checked = checkGrantTokens(given)
-    given.push('b')
-    expect(checked).toEqual(['a'])
-    expect(Object.isFrozen(checked)).toBe(true)
-    expect(checkGrantTokens()).toEqual([])
-  })
-
-  it.each(['a', [''], [5], [undefined], {}, 5, null])('are a list of texts, and not %j', (value) => {
-    expect(() => checkGrantTokens(value as never)).toThrow(TypeError)
   })
 })

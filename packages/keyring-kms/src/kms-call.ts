@@ -11,12 +11,12 @@ import {
   type EncryptionContext,
   KeyringError,
   quote,
-  untilAborted,
 } from '@esdk/cmm'
+import { callService, describeServiceError, type ServiceCallOptions, zeroSecret } from '@esdk/cmm/services'
 import { describeRegion } from './client-for.ts'
 import { parseKeyArn } from './key-arn.ts'
-import type { KmsCallOptions, UnwrappedAnswer, WrappedAnswer } from './kms-client.ts'
-import { describeCause, KmsCallError } from './kms-failure.ts'
+import type { UnwrappedAnswer, WrappedAnswer } from './kms-client.ts'
+import { KmsCallError } from './kms-failure.ts'
 
 /** The provider id of what symmetric keys wrap. */
 export const kmsProviderId = 'aws-kms'
@@ -47,22 +47,12 @@ export interface CallName {
 export async function callKms<Answer extends object>(
   name: CallName,
   options: CallOptions | undefined,
-  call: (options: KmsCallOptions) => Promise<Answer>,
+  call: (options: ServiceCallOptions) => Promise<Answer>,
 ): Promise<Answer> {
-  const signal = options?.signal
-  signal?.throwIfAborted()
-  try {
-    // A client may have no promise at hand, or throw at once.
-    const answer = (async () => call(signal === undefined ? {} : { abortSignal: signal }))()
-    return checkAnswer(name, await untilAborted(answer, signal, zeroSecrets))
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (error instanceof KmsCallError) throw error
-    throw new KmsCallError(`${describeCall(name)} failed: ${describeCause(error)}`, { cause: error })
-  }
-}
-
-function checkAnswer<Answer extends object>(name: CallName, answer: Answer): Answer {
+  const answer = await callService(call, options, {
+    failed: (cause) => new KmsCallError(`${describeCall(name)} failed: ${describeServiceError(cause)}`, { cause }),
+    tooLate: zeroSecrets,
+  })
   if (typeof answer === 'object' && answer !== null) return answer
   throw distrusted(name, 'is no object')
 }
@@ -70,13 +60,6 @@ function checkAnswer<Answer extends object>(name: CallName, answer: Answer): Ans
 function zeroSecrets(answer: { readonly Plaintext?: unknown; readonly SharedSecret?: unknown } | undefined): void {
   zeroSecret(answer?.Plaintext)
   zeroSecret(answer?.SharedSecret)
-}
-
-/** Overwrite what may be a secret, whatever a client takes for bytes. */
-export function zeroSecret(secret: unknown): void {
-  if (ArrayBuffer.isView(secret)) new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength).fill(0)
-  else if (secret instanceof ArrayBuffer) new Uint8Array(secret).fill(0)
-  else if (Array.isArray(secret)) secret.fill(0)
 }
 
 /**
@@ -160,14 +143,4 @@ export function symmetricInput(
   grantTokens: readonly string[],
 ): KeyInput & { EncryptionContext: Record<string, string> } {
   return { ...keyInput(keyId, grantTokens), EncryptionContext: Object.fromEntries(Object.entries(context)) }
-}
-
-/** @throws TypeError - no list of texts */
-export function checkGrantTokens(grantTokens: readonly string[] = []): readonly string[] {
-  if (!isListOfTexts(grantTokens)) throw new TypeError('grantTokens must be a list of texts that are not empty')
-  return Object.freeze([...grantTokens])
-}
-
-function isListOfTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((text) => typeof text === 'string' && text !== '')
 }

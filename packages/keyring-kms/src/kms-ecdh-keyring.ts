@@ -19,10 +19,11 @@ import {
   unwrapWithSharedSecret,
   wrapWithSharedSecret,
 } from '@esdk/cmm/ecdh'
+import { checkGrantTokens } from '@esdk/cmm/services'
 import { type CryptoBackend, type CurveName, defaultBackend, fieldLength, parsePem } from '@esdk/crypto-backend'
 import { type AgreementKey, agreementKey, type CheckedPublicKey, checkPoint, checkSpki } from './agreement-key.ts'
 import { awsClientFor, type ClientFor, reuseClients } from './client-for.ts'
-import { asKeyringError, checkGrantTokens } from './kms-call.ts'
+import { asKeyringError } from './kms-call.ts'
 import type { KmsEcdhClient } from './kms-client.ts'
 import { unwrapCandidates } from './unwrap-candidates.ts'
 

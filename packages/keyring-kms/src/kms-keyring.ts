@@ -7,9 +7,9 @@
  */
 
 import { type Keyring, quote } from '@esdk/cmm'
+import { checkGrantTokens } from '@esdk/cmm/services'
 import { awsClientFor, type ClientFor, reuseClients } from './client-for.ts'
 import { checkKeyIdentifier, isMultiRegionArn, isSameKey, isSameMultiRegionKey, type KeyIdentifier } from './key-arn.ts'
-import { checkGrantTokens } from './kms-call.ts'
 import { type KeyUse, type NamedKeys, strictKeyring } from './strict-keyring.ts'
 
 /** Which keys a keyring has. */

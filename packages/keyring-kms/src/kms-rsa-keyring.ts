@@ -19,6 +19,7 @@ import {
   UnwrapError,
   wrapInto,
 } from '@esdk/cmm'
+import { checkGrantTokens } from '@esdk/cmm/services'
 import {
   type CryptoBackend,
   defaultBackend,
@@ -31,7 +32,7 @@ import {
 import { type AlgorithmSuite, concat, utf8 } from '@esdk/serialize'
 import { awsClientFor, type ClientFor, clientOfKey, reuseClients } from './client-for.ts'
 import { checkKeyIdentifier, isSameMultiRegionKey } from './key-arn.ts'
-import { callKms, checkGrantTokens, keyInput, unwrappedKeyOf } from './kms-call.ts'
+import { callKms, keyInput, unwrappedKeyOf } from './kms-call.ts'
 import type { KmsRsaClient, KmsRsaPadding } from './kms-client.ts'
 import { candidatesOf, unwrapCandidates } from './unwrap-candidates.ts'
 

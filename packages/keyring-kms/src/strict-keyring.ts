@@ -18,7 +18,7 @@ import {
   withWrappedDataKey,
 } from '@esdk/cmm'
 import { type ClientFor, clientOfKey } from './client-for.ts'
-import type { KeyArn, KeyIdentifier } from './key-arn.ts'
+import { isMultiRegionArn, isSameMultiRegionKey, type KeyArn, type KeyIdentifier } from './key-arn.ts'
 import { asKeyringError, callKms, kmsProviderId, symmetricInput, unwrappedKeyOf, wrappedKeyOf } from './kms-call.ts'
 import type { KmsClient } from './kms-client.ts'
 import { type Candidate, candidatesOf, unwrapCandidates } from './unwrap-candidates.ts'
@@ -98,7 +98,7 @@ interface Matched extends Candidate {
 }
 
 function unwrapWith(keys: readonly KeyIdentifier[], use: KeyUse): Keyring['onDecrypt'] {
-  const wanted = keys.map(describeWanted).join('; ')
+  const wanted = keys.map((key) => describeWanted(key, use)).join('; ')
   return async (materials, encryptedDataKeys, options) => {
     checkNoDataKey(materials)
     const all = candidatesOf(encryptedDataKeys, kmsProviderId)
@@ -126,8 +126,11 @@ function unwrapWith(keys: readonly KeyIdentifier[], use: KeyUse): Keyring['onDec
 }
 
 /** Messages name keys by ARN, so that a keyring with another name finds none of its own. */
-function describeWanted({ text, arn, isAlias }: KeyIdentifier): string {
+function describeWanted({ text, arn, isAlias }: KeyIdentifier, { matches }: KeyUse): string {
   if (isAlias) return `${quote(text)}, an alias, which can only encrypt: to decrypt, name the key by its ARN`
   if (arn === undefined) return `${quote(text)}, a key id, which can only encrypt: to decrypt, name the key by its ARN`
+  if (isMultiRegionArn(arn) && matches !== isSameMultiRegionKey) {
+    return `${quote(text)}, without its replicas: what they wrapped is for kmsMrkKeyring`
+  }
   return quote(text)
 }

@@ -15,9 +15,10 @@ import {
   UnwrapError,
   unwrapFirst,
 } from '@esdk/cmm'
+import { isCredentialFailure } from '@esdk/cmm/services'
 import { parseUtf8 } from '@esdk/serialize'
 import { type KeyArn, parseKeyArn } from './key-arn.ts'
-import { isCredentialFailure, KmsCallError } from './kms-failure.ts'
+import { KmsCallError } from './kms-failure.ts'
 
 /** An encrypted data key, and the key of AWS KMS that it says wrapped it. */
 export interface Candidate {
@@ -77,7 +78,7 @@ export async function unwrapCandidates<Key extends { readonly key: EncryptedData
     try {
       return await unwrap(candidate)
     } catch (error) {
-      shutOut = isCredentialFailure(error)
+      shutOut = isCredentialFailure(error instanceof KmsCallError ? error.cause : error)
       throw attemptOf(key, error)
     }
   })

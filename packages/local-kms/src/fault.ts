@@ -5,7 +5,7 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
-import { type KmsErrorName, LocalKmsError } from './kms-error.ts'
+import { isKmsErrorName, type KmsErrorName, LocalKmsError } from './kms-error.ts'
 import type { OperationName } from './operation-types.ts'
 
 /** A request, as faults and observers see it. */
@@ -119,6 +119,9 @@ async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> 
 
 function checkFault(fault: Fault): void {
   if (fault.kind === 'delay' && !(fault.ms >= 0)) throw new TypeError('a delay is a number of milliseconds')
+  if (fault.kind === 'refuse' && !isKmsErrorName(fault.name)) {
+    throw new TypeError(`AWS KMS refuses by names such as AccessDeniedException, found ${JSON.stringify(fault.name)}`)
+  }
   const { times = 1 } = fault
   if (!Number.isInteger(times) || times < 1) throw new TypeError('times must be a whole number from 1')
 }

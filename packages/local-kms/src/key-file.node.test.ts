@@ -167,6 +167,58 @@ describe('a key file', () => {
     expect(readFileSync(keyFile, 'utf8')).toBe(content)
   })
 
+  describe('that somebody has edited', () => {
+    /** Such as a file has them: the first key, its first Region, the first alias. */
+    type Parts = Record<'file' | 'key' | 'residence' | 'alias', Record<string, unknown>>
+
+    async function edited(part: keyof Parts, change: object): Promise<string> {
+      const keyFile = newPath()
+      const kms = localKms({ keyFile })
+      const KeyId = await newKey(kms)
+      await kms.client('us-east-1').createAlias({ AliasName: 'alias/mine', TargetKeyId: KeyId })
+      const file = JSON.parse(readFileSync(keyFile, 'utf8')) as Parts['file']
+      const [key] = file['keys'] as [Parts['key'] & { residences: [Parts['residence']] }]
+      const [alias] = file['aliases'] as [Parts['alias']]
+      Object.assign({ file, key, residence: key.residences[0], alias }[part], change)
+      writeFileSync(keyFile, JSON.stringify(file))
+      return keyFile
+    }
+
+    it('is read where nothing is wrong with it', async () => {
+      const keyFile = await edited('file', {})
+      expect((await keysOf(localKms({ keyFile }))).length).toBe(1)
+    })
+
+    it.each<[string, keyof Parts, object]>([
+      ['accountId is not 12 digits', 'file', { accountId: '1' }],
+      ['accountId is not 12 digits', 'file', { accountId: 111122223333 }],
+      ['no lists of keys and aliases', 'file', { keys: {} }],
+      ['no lists of keys and aliases', 'file', { aliases: undefined }],
+      ['key 0 is not whole', 'file', { keys: ['key'] }],
+      ['key 0 is not whole', 'key', { id: 5 }],
+      ['key 0 is not whole', 'key', { spec: 'HMAC_256' }],
+      ['key 0 is not whole', 'key', { multiRegion: 'no' }],
+      ['key 0 is not whole', 'key', { material: [1, 2] }],
+      ['key 0 is not whole', 'key', { residences: 'us-east-1' }],
+      ['key 0 is not whole', 'key', { residences: [] }],
+      ['key 0 is not whole', 'key', { residences: ['us-east-1'] }],
+      ['key 0 is not whole', 'residence', { region: null }],
+      ['key 0 is not whole', 'residence', { description: null }],
+      ['key 0 is not whole', 'residence', { state: 'Deleted' }],
+      ['key 0 is not whole', 'residence', { createdAt: 'yesterday' }],
+      ['key 0 is not whole', 'residence', { createdAt: 5 }],
+      ['alias 0 is not whole', 'file', { aliases: ['alias/mine'] }],
+      ['alias 0 is not whole', 'alias', { region: 5 }],
+      ['alias 0 is not whole', 'alias', { name: 5 }],
+      ['alias 0 is not whole', 'alias', { keyId: 5 }],
+      ['alias 0 is not whole', 'alias', { createdAt: undefined }],
+    ])('is refused: %s (%s %j)', async (why, part, change) => {
+      const keyFile = await edited(part, change)
+      expect(() => localKms({ keyFile })).toThrow(KeyFileError)
+      expect(() => localKms({ keyFile })).toThrow(why)
+    })
+  })
+
   it('of another account is refused', () => {
     const keyFile = newPath()
     localKms({ keyFile, accountId: '444455556666' })

@@ -10,6 +10,7 @@ const statuses = {
   AlreadyExistsException: 400,
   DisabledException: 400,
   DryRunOperationException: 400,
+  ExpiredTokenException: 403,
   IncompleteSignatureException: 400,
   IncorrectKeyException: 400,
   InvalidAliasNameException: 400,
@@ -25,12 +26,17 @@ const statuses = {
   SerializationException: 400,
   ThrottlingException: 400,
   UnknownOperationException: 400,
+  UnrecognizedClientException: 403,
   UnsupportedOperationException: 400,
   ValidationException: 400,
 } as const
 
 /** The names that AWS KMS has for what it refuses. */
 export type KmsErrorName = keyof typeof statuses
+
+export function isKmsErrorName(name: unknown): name is KmsErrorName {
+  return typeof name === 'string' && Object.hasOwn(statuses, name)
+}
 
 /**
  * A refusal, in the shape in which the AWS SDK for JavaScript throws those of AWS KMS.

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { type Fault, type KmsCall, LocalKmsError, localKms } from './index.ts'
+import { type Fault, type KmsCall, type LocalKmsClient, LocalKmsError, localKms } from './index.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const named = (name: string) => expect.objectContaining({ name }) as unknown
@@ -41,6 +41,15 @@ describe('a KMS in the process', () => {
     const { KeyMetadata: key } = await kms.createKey({ MultiRegion: true })
     const call = kms.replicateKey({ KeyId: key.KeyId, ReplicaRegion })
     await expect(call).rejects.toEqual(named('ValidationException'))
+  })
+
+  it('knows the Regions that have keys', async () => {
+    const kms = localKms()
+    expect(kms.regions()).toEqual([])
+    const { KeyMetadata: key } = await kms.client('us-east-1').createKey({ MultiRegion: true })
+    await kms.client('us-east-1').createKey()
+    await kms.client('us-east-1').replicateKey({ KeyId: key.KeyId, ReplicaRegion: 'eu-west-1' })
+    expect(kms.regions()).toEqual(['eu-west-1', 'us-east-1'])
   })
 
   it('does not share keys with another', async () => {
@@ -90,6 +99,24 @@ describe('a KMS in the process', () => {
     await expect(kms.disableKey({ KeyId: 'alias/a' })).rejects.toEqual(named('ValidationException'))
     const call = kms.createAlias({ AliasName: 'alias/b', TargetKeyId: 'alias/a' })
     await expect(call).rejects.toEqual(named('ValidationException'))
+  })
+
+  it.each<[string, (kms: LocalKmsClient, KeyId: string) => Promise<unknown>]>([
+    ['a flag that is a text', (kms) => kms.createKey({ MultiRegion: 'true' as never })],
+    ['half a byte', (kms, KeyId) => kms.generateDataKey({ KeyId, NumberOfBytes: 1.5 })],
+    ['a text for bytes', (kms, KeyId) => kms.encrypt({ KeyId, Plaintext: 5 as never })],
+    [
+      'a context that is a list',
+      (kms, KeyId) => kms.encrypt({ KeyId, Plaintext: Uint8Array.of(1), EncryptionContext: ['a'] as never }),
+    ],
+    [
+      'a number in a context',
+      (kms, KeyId) => kms.encrypt({ KeyId, Plaintext: Uint8Array.of(1), EncryptionContext: { a: 5 as never } }),
+    ],
+  ])('refuses what is of another type: %s', async (_, call) => {
+    const kms = localKms().client('us-east-1')
+    const { KeyMetadata: key } = await kms.createKey()
+    await expect(call(kms, key.KeyId)).rejects.toEqual(named('SerializationException'))
   })
 
   it('throws errors in the shape of the AWS SDK', async () => {
@@ -246,6 +273,8 @@ describe('a fault', () => {
     { kind: 'delay', ms: Number.NaN },
     { kind: 'throttle', times: 0 },
     { kind: 'throttle', times: 1.5 },
+    { kind: 'refuse', name: 'NoSuchName' as 'NotFoundException' },
+    { kind: 'refuse', name: 'toString' as 'NotFoundException' },
   ] satisfies Fault[])('that cannot be is refused: %j', (fault) => {
     expect(() => localKms({ faults: [fault] })).toThrow(TypeError)
   })

@@ -40,6 +40,8 @@ export type LocalKmsClient = { readonly [Name in OperationName as Uncapitalize<N
 
 export interface LocalKms {
   readonly accountId: string
+  /** The Regions that have keys, in the order of their names. */
+  regions(): readonly string[]
   /**
    * The client of a Region; always the same one.
    *
@@ -98,6 +100,7 @@ export function localKms(options: LocalKmsOptions = {}): LocalKms {
 
   return {
     accountId: store.read().accountId,
+    regions: () => [...new Set(store.read().keys.flatMap((key) => key.residences.map(({ region }) => region)))].sort(),
     client,
     clientFor: (region) => client(region ?? defaultRegion),
     inject: faults.add,

@@ -34,6 +34,22 @@ describe.each(ourWays)('a local KMS %s', (_, open) => {
     })
   })
 
+  it.each<[string, string, (kms: LocalKmsClient, KeyId: string) => Promise<unknown>]>([
+    ['no plaintext', 'ValidationException', (kms, KeyId) => kms.encrypt({ KeyId } as never)],
+    ['a marker of its own', 'InvalidMarkerException', (kms) => kms.listKeys({ Marker: 'next' })],
+    ['to keep a key that is not to go', 'KMSInvalidStateException', (kms, KeyId) => kms.cancelKeyDeletion({ KeyId })],
+    ['imported keys', 'ValidationException', (kms) => kms.createKey({ Origin: 'EXTERNAL' } as never)],
+  ])('refuses %s', async (_, name, call) => {
+    const { kms, id } = await newKey()
+    await expect(call(kms, id)).rejects.toEqual(named(name))
+  })
+
+  it('does not open what an RSA key encrypted unless the key is named', async () => {
+    const { kms } = await newKey()
+    const call = kms.decrypt({ CiphertextBlob: utf8('of an RSA key'), EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' })
+    await expect(call).rejects.toEqual(named('ValidationException'))
+  })
+
   it('lists its keys in pages', async () => {
     const made = [await newKey({}, 'sa-east-1'), await newKey({}, 'sa-east-1'), await newKey({}, 'sa-east-1')]
     const kms = (await opened).client('sa-east-1')

@@ -372,6 +372,12 @@ describe('what a caller gives', () => {
     )
   })
 
+  it('is called in errors what its caller calls it', () => {
+    expect(() => copyContext({ tenant: 42 } as unknown as EncryptionContext, 'description')).toThrow(
+      new TypeError('description["tenant"] must be a string, found number'),
+    )
+  })
+
   it.each([
     [42, 'number'],
     [null, 'object'],

@@ -52,19 +52,20 @@ export function contextOf(pairs: Iterable<readonly [string, string]>): Encryptio
 /**
  * A frozen copy of what a caller gave, checked once: each value is read one time, so it cannot change afterwards.
  *
+ * @param name - what the caller calls it
  * @throws TypeError - not an object of strings, or a string that is not well-formed Unicode
  */
-export function copyContext(context: EncryptionContext): EncryptionContext {
+export function copyContext(context: EncryptionContext, name = 'encryptionContext'): EncryptionContext {
   if (typeof context !== 'object' || context === null || Array.isArray(context)) {
-    throw new TypeError('encryptionContext must be an object whose values are strings')
+    throw new TypeError(`${name} must be an object whose values are strings`)
   }
   const entries = Object.entries(context)
   for (const [key, value] of entries) {
     if (typeof value !== 'string') {
-      throw new TypeError(`encryptionContext[${JSON.stringify(key)}] must be a string, found ${typeof value}`)
+      throw new TypeError(`${name}[${JSON.stringify(key)}] must be a string, found ${typeof value}`)
     }
     if (hasLoneSurrogate(key) || hasLoneSurrogate(value)) {
-      throw new TypeError(`encryptionContext[${JSON.stringify(key)}] holds half a surrogate pair: it has no UTF-8 form`)
+      throw new TypeError(`${name}[${JSON.stringify(key)}] holds half a surrogate pair: it has no UTF-8 form`)
     }
   }
   return contextOf(entries)

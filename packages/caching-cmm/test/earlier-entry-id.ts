@@ -17,7 +17,7 @@
 
 import type { CryptoBackend } from '@esdk/crypto-backend'
 import { compareBytes, concat, encodeContext, encodeEncryptedDataKey, u16, utf8 } from '@esdk/serialize'
-import type { DecryptionEntry, EncryptionEntry } from './entry-id.ts'
+import type { DecryptionEntry, EncryptionEntry } from '../src/entry-id.ts'
 
 /** The earlier id of encryption materials: 64 bytes. */
 export async function earlierEncryptionEntryId(

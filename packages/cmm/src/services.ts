@@ -1,0 +1,8 @@
+/**
+ * `@esdk/cmm/services`: what keyrings share that call services of AWS.
+ *
+ * @module
+ */
+
+export { callService, checkGrantTokens, type ServiceCallOptions, zeroSecret } from './service-call.ts'
+export { describeServiceError, isCredentialFailure } from './service-error.ts'
