@@ -5,7 +5,10 @@
  */
 
 import type { CommitmentPolicy } from '@esdk/cmm'
+import type { KeySpec } from '@esdk/local-kms'
 import type { AlgorithmSuiteId } from '@esdk/serialize'
+import type { AwsArguments } from './aws-clients.ts'
+import type { CachingArguments } from './caching.ts'
 import type { KeyArgument } from './keyring-from-arguments.ts'
 import type { ContextArgument } from './values.ts'
 
@@ -44,6 +47,8 @@ export interface TransferArguments extends Talk, SelectionArguments {
   readonly maxLength: number | undefined
   readonly maxFrameLength: number | undefined
   readonly metadataOutput: string | undefined
+  readonly caching: CachingArguments | undefined
+  readonly aws: AwsArguments
 }
 
 export interface EncryptArguments extends TransferArguments {
@@ -58,10 +63,47 @@ export interface DecryptArguments extends TransferArguments {
 
 export interface InspectArguments extends Talk, SelectionArguments {}
 
+/** A table of branch keys, and what to do with it. */
+export interface KeystoreArguments extends Talk {
+  readonly task: KeystoreTask
+  readonly table: string
+  /** What branch keys are bound to, whatever the table is called. */
+  readonly keyStore: string
+  readonly aws: AwsArguments
+}
+
+export type KeystoreTask =
+  | { readonly kind: 'create-table' }
+  | {
+      readonly kind: 'create-key'
+      readonly key: string
+      readonly id: string | undefined
+      readonly context: readonly ContextArgument[]
+    }
+  | { readonly kind: 'version-key' | 'show'; readonly key: string; readonly id: string }
+
+/** A key that a local KMS is to have. With several Regions it is a multi-Region key. */
+export interface LocalKeyArgument {
+  readonly regions: readonly [string, ...string[]]
+  readonly alias: string
+  readonly spec: KeySpec
+}
+
+export interface LocalKmsArguments extends Talk {
+  readonly port: number
+  readonly keyFile: string | undefined
+  readonly keys: readonly LocalKeyArgument[]
+}
+
 export type ParsedArguments =
   | { readonly command: 'keygen'; readonly options: KeygenArguments }
   | { readonly command: 'encrypt'; readonly options: EncryptArguments }
   | { readonly command: 'decrypt'; readonly options: DecryptArguments }
   | { readonly command: 'inspect'; readonly options: InspectArguments }
+  | { readonly command: 'keystore'; readonly options: KeystoreArguments }
+  | { readonly command: 'local-kms'; readonly options: LocalKmsArguments }
   /** Help, or the version, to be shown. */
   | { readonly command: 'show'; readonly text: string }
+
+/** Where the definition of a command puts what it was given. */
+export type Take = (result: ParsedArguments) => void

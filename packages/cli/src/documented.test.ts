@@ -34,10 +34,11 @@ describe('the sessions in the README', () => {
 })
 
 describe('the options in the README', () => {
-  const commands = ['keygen', 'encrypt', 'decrypt', 'inspect']
+  const tasks = ['create-table', 'create-key', 'version-key', 'show'].map((task) => `keystore ${task}`)
+  const commands = ['keygen', 'encrypt', 'decrypt', 'inspect', 'local-kms', ...tasks]
   const help = commands
     .map((command) => {
-      const parsed = parseArguments([command, '--help'])
+      const parsed = parseArguments([...command.split(' '), '--help'])
       return parsed.command === 'show' ? parsed.text : ''
     })
     .join('\n')
@@ -60,8 +61,13 @@ describe('the options in the README', () => {
 })
 
 describe('the errors in the README', () => {
+  const manifest = JSON.parse(textOf('../package.json')) as { readonly dependencies: Record<string, string> }
+  const dependencies = Object.keys(manifest.dependencies)
+    .filter((name) => name.startsWith('@esdk/'))
+    .map((name) => name.replace('@esdk/', ''))
+
   it('are those that the packages below can give, and those of the command', () => {
-    const sources = ['cli', 'client', 'cmm', 'crypto-backend', 'keyring-raw', 'serialize'].flatMap((name) =>
+    const sources = ['cli', ...dependencies].flatMap((name) =>
       namesIn(`../../${name}/src/`)
         .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
         .map((path) => textOf(`../../${name}/src/${path}`)),

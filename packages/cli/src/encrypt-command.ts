@@ -4,10 +4,11 @@
  * @module
  */
 
-import { type CryptographicMaterialsManager, createClient } from '@esdk/client'
-import { checkSuiteToEncrypt, defaultCmm, defaultCommitmentPolicy, quote, requiredContextCmm } from '@esdk/cmm'
+import { createClient } from '@esdk/client'
+import { checkSuiteToEncrypt, defaultCommitmentPolicy, quote, requiredContextCmm } from '@esdk/cmm'
 import { algorithmSuite, encodeContext } from '@esdk/serialize'
 import type { EncryptArguments } from './arguments.ts'
+import { withCaching } from './caching.ts'
 import { UsageError } from './cli-error.ts'
 import { clientOptions } from './client-options.ts'
 import { loadKeys } from './keyring-from-arguments.ts'
@@ -19,14 +20,14 @@ import { checkNotReserved, contextPairs } from './values.ts'
 export async function encryptCommand(args: EncryptArguments, reporter: Reporter, world: Surroundings): Promise<number> {
   const encryptionContext = contextToEncrypt(args)
   checkSuite(args)
-  const keys = await loadKeys(args.keys, 'encrypt', world)
+  const keys = await loadKeys(args, 'encrypt', world)
   for (const warning of keys.warnings) await reporter.warn(warning)
   for (const description of keys.descriptions) await reporter.detail(`wraps with ${description}`)
   const client = createClient(clientOptions(args))
-  const { requiredContextKeys, suite, frameLength, suffix } = args
-  const cmm: CryptographicMaterialsManager =
-    requiredContextKeys.length === 0 ? defaultCmm(keys.keyring) : requiredContextCmm(keys.keyring, requiredContextKeys)
-  return transferFiles(
+  const { requiredContextKeys, suite, frameLength, suffix, caching } = args
+  const { cmm: inner, clear } = withCaching(keys.keyring, caching)
+  const cmm = requiredContextKeys.length === 0 ? inner : requiredContextCmm(inner, requiredContextKeys)
+  const done = transferFiles(
     args,
     {
       verb: 'encrypt',
@@ -36,13 +37,15 @@ export async function encryptCommand(args: EncryptArguments, reporter: Reporter,
       rename: (name) => `${name}${suffix}`,
       // What an earlier run wrote beside its inputs. Elsewhere, every file is meant.
       accepts: (name) => args.output !== undefined || suffix === '' || !name.endsWith(suffix),
-      async start(source, signal) {
+      async start(source, signal, size) {
         const { ciphertext, header } = await client.encryptStream(source, {
           cmm,
           encryptionContext,
           signal,
           ...(suite !== undefined && { suite }),
           ...(frameLength !== undefined && { frameLength }),
+          // Only messages of known length meet the cache. Files of the system say 0, whatever they hold.
+          ...(caching !== undefined && size !== undefined && size > 0 && { plaintextLength: size }),
         })
         return { header, encryptionContext: header.encryptionContext, output: ciphertext, holdBack: false }
       },
@@ -50,6 +53,7 @@ export async function encryptCommand(args: EncryptArguments, reporter: Reporter,
     reporter,
     world,
   )
+  return done.finally(clear)
 }
 
 /** @throws UsageError - the context is not one to encrypt with */

@@ -1,4 +1,5 @@
 import { createClient } from '@esdk/client'
+import { defaultCmm } from '@esdk/cmm'
 import { rawAesKeyring } from '@esdk/keyring-raw'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from './cli-error.ts'
@@ -13,7 +14,7 @@ async function message(encryptionContext: Readonly<Record<string, string>>): Pro
 
 describe('the context that is expected (C8, context check)', () => {
   it('is pairs, and keys that only have to be there', async () => {
-    const { pairs, cmm } = expectedContext(keyring, [{ key: 'a', value: '1' }, { key: 'b' }], [])
+    const { pairs, cmm } = expectedContext(defaultCmm(keyring), [{ key: 'a', value: '1' }, { key: 'b' }], [])
     expect(Object.entries(pairs)).toEqual([['a', '1']])
     const options = { cmm, encryptionContext: pairs }
     await client.decrypt(await message({ a: '1', b: 'anything' }), options)
@@ -27,16 +28,16 @@ describe('the context that is expected (C8, context check)', () => {
   })
 
   it('says which keys the last message did not store', async () => {
-    const { pairs, cmm, situation } = expectedContext(keyring, [{ key: 'a', value: '1' }], [])
+    const { pairs, cmm, situation } = expectedContext(defaultCmm(keyring), [{ key: 'a', value: '1' }], [])
     const options = { cmm, encryptionContext: pairs }
     await expect(client.decrypt(await message({ b: '1' }), options)).rejects.toThrow()
-    expect(situation()).toEqual({ contextNotStored: ['"a"'] })
+    expect(situation()).toEqual({ contextNotStored: ['"a"'], neededProviders: ['app'] })
     await client.decrypt(await message({ a: '1' }), options)
-    expect(situation()).toEqual({ contextNotStored: [] })
+    expect(situation()).toEqual({ contextNotStored: [], neededProviders: ['app'] })
   })
 
   it('needs a value for a key that is not stored', () => {
-    expect(() => expectedContext(keyring, [{ key: 'a' }], ['a'])).toThrow(UsageError)
-    expect(() => expectedContext(keyring, [], ['aws-crypto-x'])).toThrow('is reserved')
+    expect(() => expectedContext(defaultCmm(keyring), [{ key: 'a' }], ['a'])).toThrow(UsageError)
+    expect(() => expectedContext(defaultCmm(keyring), [], ['aws-crypto-x'])).toThrow('is reserved')
   })
 })

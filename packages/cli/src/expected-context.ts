@@ -6,10 +6,8 @@
 
 import {
   type CryptographicMaterialsManager,
-  defaultCmm,
   type EncryptionContext,
   EncryptionContextError,
-  type Keyring,
   quote,
   requiredContextCmm,
 } from '@esdk/cmm'
@@ -28,7 +26,7 @@ export interface ExpectedContext {
 
 /** @throws UsageError - keys twice, or required ones without a value */
 export function expectedContext(
-  keyring: Keyring,
+  all: CryptographicMaterialsManager,
   context: readonly ContextArgument[],
   requiredKeys: readonly string[],
 ): ExpectedContext {
@@ -43,14 +41,16 @@ export function expectedContext(
       )
     }
   }
-  const inner = requiredKeys.length === 0 ? defaultCmm(keyring) : requiredContextCmm(keyring, requiredKeys)
+  const inner = requiredKeys.length === 0 ? all : requiredContextCmm(all, requiredKeys)
   let contextNotStored: readonly string[] = []
+  let neededProviders: readonly string[] = []
   return {
     pairs,
-    situation: () => ({ contextNotStored }),
+    situation: () => ({ contextNotStored, neededProviders }),
     cmm: {
       getEncryptionMaterials: (request) => inner.getEncryptionMaterials(request),
       async decryptMaterials(request) {
+        neededProviders = [...new Set(request.encryptedDataKeys.map(({ providerId }) => providerId))]
         const stored = request.encryptionContext
         contextNotStored = Object.keys(pairs)
           .filter((key) => !Object.hasOwn(stored, key))

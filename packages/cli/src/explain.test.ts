@@ -59,6 +59,23 @@ describe('errors of messages', () => {
     expect(hint).toContain('-k')
   })
 
+  it.each([
+    [['app'], '-k.'],
+    [['aws-kms', 'aws-kms'], '-w key=ARN.'],
+    [['aws-kms', 'app', 'raw-ecdh'], '-w key=ARN or -k.'],
+    [['aws-kms-rsa'], '-w type=kms-rsa,key=ARN,algorithm=....'],
+    [['aws-kms-ecdh'], '-w type=kms-ecdh,key=ARN,curve=....'],
+    [['aws-kms-hierarchy'], '-w type=branch-key,table=...,key=ARN,id=....'],
+    [['constructor'], '-k.'],
+  ])('say how to give the key that the message needs: %j', async (neededProviders, way) => {
+    const { ciphertext } = await client.encrypt(Uint8Array.of(1), { keyring })
+    const other = rawAesKeyring({ namespace: 'app', name: 'k2', wrappingKey: new Uint8Array(32) })
+    const error = await refusal(ciphertext, { keyring: other })
+    expect(explain(error, { neededProviders }).hint).toBe(
+      `Give the key that is named there, with ${way} \`esdk inspect FILE\` lists all keys that open it.`,
+    )
+  })
+
   it('tell another key of the same name from another name', async () => {
     const { ciphertext } = await client.encrypt(Uint8Array.of(1), { keyring })
     const other = rawAesKeyring({ namespace: 'app', name: 'k1', wrappingKey: new Uint8Array(32).fill(1) })

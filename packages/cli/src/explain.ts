@@ -7,6 +7,8 @@
 import { isEsdkError, NoDataKeyError } from '@esdk/cmm'
 import { LimitError, MessageFormatError } from '@esdk/serialize'
 import { CliError, FileError, standardOutput, systemCode } from './cli-error.ts'
+import { serviceHint } from './service-hint.ts'
+import { discoveryInWords } from './service-keyring.ts'
 
 export interface Explanation {
   /** `ERR_ESDK_...`, or that of the system: `ENOSPC`. */
@@ -19,6 +21,10 @@ export interface Explanation {
 export interface Situation {
   /** Keys that `-c` gave and the message does not store. */
   readonly contextNotStored?: readonly string[]
+  /** Whose keys the message needs, by the ids of providers. */
+  readonly neededProviders?: readonly string[]
+  /** The keys of the run, in words. */
+  readonly offeredKeys?: readonly string[]
 }
 
 export function explain(error: unknown, situation: Situation = {}): Explanation {
@@ -54,7 +60,8 @@ const hints: Readonly<Record<string, string>> = {
   ERR_ESDK_SIGNED_MESSAGE: 'Leave out --decrypt-unsigned: nothing is released before the signature is verified.',
 }
 
-function hintFor(error: Error & { readonly code: string }, { contextNotStored = [] }: Situation): string | undefined {
+function hintFor(error: Error & { readonly code: string }, situation: Situation): string | undefined {
+  const { contextNotStored = [] } = situation
   if (error instanceof MessageFormatError) {
     const known = formatHints.find(([what]) => what.test(error.message))
     if (known !== undefined) return known[1]
@@ -63,13 +70,31 @@ function hintFor(error: Error & { readonly code: string }, { contextNotStored = 
     return `The message does not store ${contextNotStored.join(', ')}: it opens with -c for that only if it was encrypted with --required-context-key and the same value.`
   }
   if (error instanceof NoDataKeyError) {
-    return error.attempts.length === 0
-      ? 'Give the key that is named there, with -k. `esdk inspect FILE` lists all keys that open it.'
-      : 'The name of the key fits, but not the key, or not the encryption context. Is it the file of that time?'
+    return error.attempts.length === 0 ? otherKeysHint(situation) : (serviceHint(error) ?? wrongKeyHint)
   }
+  if (error.code === 'ERR_ESDK_KEYRING' || error.code === 'ERR_ESDK_BRANCH_KEY_STORE') return serviceHint(error)
   if (error instanceof LimitError) return limitHints[error.limit]
   return hints[error.code]
 }
+
+const wrongKeyHint =
+  'The name of the key fits, but not the key, or not the encryption context. Is it the file of that time?'
+
+/** Which keys are needed, and which were there. */
+function otherKeysHint({ neededProviders = [], offeredKeys = [] }: Situation): string {
+  const ways = [...new Set(neededProviders.map((id) => waysToGive.get(id) ?? '-k'))]
+  const hint = `Give the key that is named there, with ${ways.join(' or ') || '-k'}. \`esdk inspect FILE\` lists all keys that open it.`
+  // One key by itself is in the message; a filter is not.
+  const offered = offeredKeys.length > 1 || offeredKeys.some((key) => key.startsWith(discoveryInWords))
+  return offered ? `${hint}\nOffered: ${offeredKeys.join('; ')}` : hint
+}
+
+const waysToGive: ReadonlyMap<string, string> = new Map([
+  ['aws-kms', '-w key=ARN'],
+  ['aws-kms-rsa', '-w type=kms-rsa,key=ARN,algorithm=...'],
+  ['aws-kms-ecdh', '-w type=kms-ecdh,key=ARN,curve=...'],
+  ['aws-kms-hierarchy', '-w type=branch-key,table=...,key=ARN,id=...'],
+])
 
 /** Of errors that share their code with others. */
 const formatHints: readonly (readonly [what: RegExp, hint: string])[] = [
@@ -80,7 +105,7 @@ const formatHints: readonly (readonly [what: RegExp, hint: string])[] = [
 
 const limitHints: Readonly<Record<string, string>> = {
   maxEncryptedDataKeys: 'If that is right, raise --max-encrypted-data-keys.',
-  maxPlaintextLength: 'If that is right, raise --max-length.',
+  maxPlaintextLength: 'If that is right, raise --max-length. With --caching, a file must not grow meanwhile.',
   maxFrameLength: 'If that is right, raise --max-frame-length.',
 }
 

@@ -40,9 +40,50 @@ describe('the facts of a header', () => {
   it.each([
     ['aws-kms', 'the AWS KMS key'],
     ['aws-kms-rsa', 'the AWS KMS key (RSA)'],
-    ['aws-kms-hierarchy', 'the branch key'],
+    ['aws-kms-hierarchy', 'the branch key of this id'],
   ])('say what a key of %s needs, by its name', (providerId, needs) => {
-    expect(keyFacts(providerId, utf8('arn:aws:kms:...'))).toMatchObject({ keyName: 'arn:aws:kms:...', needs })
+    const name = 'arn:aws:kms:...'
+    expect(keyFacts(providerId, utf8(name), new Uint8Array(44))).toMatchObject({ keyName: name, needs })
+  })
+
+  it('know the Region and the account of a key of AWS KMS', () => {
+    const facts = keyFacts('aws-kms', utf8('arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd'))
+    expect(facts).toMatchObject({
+      needs: 'the AWS KMS key in cn-north-1, account 111122223333',
+      kms: {
+        partition: 'aws-cn',
+        region: 'cn-north-1',
+        account: '111122223333',
+        keyId: '1234abcd',
+        multiRegion: false,
+      },
+    })
+    expect(keyFacts('aws-kms-rsa', utf8('arn:aws:kms:eu-west-1:111122223333:key/1'))?.needs).toBe(
+      'the AWS KMS key (RSA) in eu-west-1, account 111122223333',
+    )
+  })
+
+  it('know a multi-Region key, which opens in other Regions, too', () => {
+    expect(keyFacts('aws-kms', utf8('arn:aws:kms:eu-west-1:111122223333:key/mrk-12'))).toMatchObject({
+      needs: 'the AWS KMS key in eu-west-1, or a replica in another Region, account 111122223333',
+      kms: { multiRegion: true },
+    })
+  })
+
+  it('know the version of a branch key, behind 28 bytes of salt and IV', () => {
+    const version = Uint8Array.from({ length: 16 }, (_, i) => 0x10 + i)
+    const wrapped = Uint8Array.of(...new Uint8Array(28), ...version, ...new Uint8Array(48))
+    expect(keyFacts('aws-kms-hierarchy', utf8('tenant-42'), wrapped)).toMatchObject({
+      keyName: 'tenant-42',
+      needs: 'the branch key of this id, version 10111213-1415-1617-1819-1a1b1c1d1e1f',
+      branchKeyVersion: '10111213-1415-1617-1819-1a1b1c1d1e1f',
+    })
+  })
+
+  it('take names of members of objects for what they are: raw keys', () => {
+    for (const providerId of ['__proto__', 'constructor', 'toString']) {
+      expect(keyFacts(providerId, utf8('k'))).toMatchObject({ providerId, keyName: 'k' })
+    }
   })
 
   it('know the name of an AES key from what follows it', () => {
@@ -64,11 +105,11 @@ describe('the facts of a header', () => {
   it('know the recipient of an ECDH key by its public key', () => {
     // Version 1, then each public key behind its length: that of the recipient first.
     const info = Uint8Array.of(1, 0, 0, 0, 3, 0x02, 0xaa, 0xbb, 0, 0, 0, 1, 0xcc)
-    for (const providerId of ['raw-ecdh', 'aws-kms-ecdh']) {
-      expect(keyFacts(providerId, info)).toMatchObject({
-        keyName: '02aabb',
-        needs: 'the private key of the recipient (ECDH)',
-      })
+    for (const [providerId, needs] of [
+      ['raw-ecdh', 'the private key of the recipient (ECDH)'],
+      ['aws-kms-ecdh', 'the AWS KMS key of this public key, or that of its sender (ECDH)'],
+    ] as const) {
+      expect(keyFacts(providerId, info)).toMatchObject({ keyName: '02aabb', needs })
     }
   })
 

@@ -6,6 +6,7 @@
 
 import type { MessageHeader } from '@esdk/client'
 import { algorithmSuite, type EncryptedDataKey, formatSuiteId, hex, parseUtf8, readU32 } from '@esdk/serialize'
+import { type KmsKeyName, parseKmsKeyName } from './kms-name.ts'
 
 export interface KeyFacts {
   readonly providerId: string
@@ -13,6 +14,10 @@ export interface KeyFacts {
   readonly keyName: string
   /** What has to be there to unwrap it, as far as can be told. */
   readonly needs: string
+  /** The key of AWS KMS, where the name is its ARN. */
+  readonly kms?: Pick<KmsKeyName, 'partition' | 'region' | 'account' | 'keyId' | 'multiRegion'>
+  /** Of a branch key. */
+  readonly branchKeyVersion?: string
   readonly providerInfoLength: number
   readonly ciphertextLength: number
 }
@@ -45,26 +50,62 @@ export function headerFacts(header: MessageHeader): HeaderFacts {
   }
 }
 
-function keyFacts(key: EncryptedDataKey): KeyFacts {
-  const { providerId, providerInfo, ciphertext } = key
-  const isRawKind = !Object.hasOwn(needsOf, providerId)
-  const aesName = isRawKind ? rawAesName(providerInfo) : undefined
-  const name = aesName ?? (providerId.endsWith('-ecdh') ? ecdhRecipient(providerInfo) : undefined) ?? providerInfo
+function keyFacts({ providerId, providerInfo, ciphertext }: EncryptedDataKey): KeyFacts {
   return {
     providerId,
-    keyName: parseUtf8(name) ?? hex(name),
-    needs: isRawKind ? rawNeeds(aesName, ciphertext) : (needsOf[providerId] as string),
+    ...(specificFacts.get(providerId) ?? rawFacts)(providerInfo, ciphertext),
     providerInfoLength: providerInfo.length,
     ciphertextLength: ciphertext.length,
   }
 }
 
-const needsOf: Readonly<Record<string, string>> = {
-  'aws-kms': 'the AWS KMS key',
-  'aws-kms-rsa': 'the AWS KMS key (RSA)',
-  'aws-kms-ecdh': 'the private key of the recipient (ECDH)',
-  'aws-kms-hierarchy': 'the branch key',
-  'raw-ecdh': 'the private key of the recipient (ECDH)',
+type SpecificFacts = Omit<KeyFacts, 'providerId' | 'providerInfoLength' | 'ciphertextLength'>
+type ReadFacts = (providerInfo: Uint8Array, ciphertext: Uint8Array) => SpecificFacts
+
+const specificFacts: ReadonlyMap<string, ReadFacts> = new Map<string, ReadFacts>([
+  ['aws-kms', (info) => kmsFacts(info, '')],
+  ['aws-kms-rsa', (info) => kmsFacts(info, ' (RSA)')],
+  ['aws-kms-ecdh', (info) => ecdhFacts(info, 'the AWS KMS key of this public key, or that of its sender (ECDH)')],
+  ['aws-kms-hierarchy', branchKeyFacts],
+  ['raw-ecdh', (info) => ecdhFacts(info, 'the private key of the recipient (ECDH)')],
+])
+
+function kmsFacts(info: Uint8Array, kind: string): SpecificFacts {
+  const keyName = textOf(info)
+  const name = parseKmsKeyName(keyName)
+  if (name === undefined) return { keyName, needs: `the AWS KMS key${kind}` }
+  const { partition, region, account, keyId, multiRegion } = name
+  return {
+    keyName,
+    needs: `the AWS KMS key${kind} in ${region}${multiRegion ? ', or a replica in another Region' : ''}, account ${account}`,
+    kms: { partition, region, account, keyId, multiRegion },
+  }
+}
+
+function branchKeyFacts(info: Uint8Array, wrapped: Uint8Array): SpecificFacts {
+  const keyName = textOf(info)
+  const version = branchKeyVersion(wrapped)
+  if (version === undefined) return { keyName, needs: 'the branch key of this id' }
+  return { keyName, needs: `the branch key of this id, version ${version}`, branchKeyVersion: version }
+}
+
+/** Behind 16 bytes of salt and 12 of IV, before the wrapped key and its tag. */
+function branchKeyVersion(wrapped: Uint8Array): string | undefined {
+  if (wrapped.length <= 44) return undefined
+  return hex(wrapped.subarray(28, 44)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+function ecdhFacts(info: Uint8Array, needs: string): SpecificFacts {
+  return { keyName: textOf(ecdhRecipient(info) ?? info), needs }
+}
+
+function rawFacts(info: Uint8Array, wrapped: Uint8Array): SpecificFacts {
+  const aesName = rawAesName(info)
+  return { keyName: textOf(aesName ?? info), needs: rawNeeds(aesName, wrapped) }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return parseUtf8(bytes) ?? hex(bytes)
 }
 
 function rawNeeds(aesName: Uint8Array | undefined, { length }: Uint8Array): string {

@@ -31,8 +31,9 @@ describe('the attributes of a wrapping key', () => {
   })
 
   it('hold commas behind a backslash, and other backslashes as they are', () => {
-    const { location } = parseKeyAttributes('type=raw-ecdh,curve=P-256,file=C:\\keys\\a\\,b=c.pem')
-    expect(location).toEqual({ kind: 'file', path: 'C:\\keys\\a,b=c.pem' })
+    expect(parseKeyAttributes('type=raw-ecdh,curve=P-256,file=C:\\keys\\a\\,b=c.pem')).toMatchObject({
+      location: { kind: 'file', path: 'C:\\keys\\a,b=c.pem' },
+    })
   })
 
   it.each([
@@ -54,6 +55,75 @@ describe('the attributes of a wrapping key', () => {
     expect(() => parseKeyAttributes(text)).toThrow(message)
   })
 
+  const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+  const file = { kind: 'file', path: 'p.pem' }
+
+  it.each([
+    [`key=${arn}`, { type: 'kms', keys: [arn] }],
+    [`type=kms,key=${arn},key=alias/a,region=eu-west-1`, { type: 'kms', keys: [arn, 'alias/a'], region: 'eu-west-1' }],
+    [
+      'key=1234abcd-12ab-34cd-56ef-1234567890ab,profile=work',
+      { type: 'kms', keys: ['1234abcd-12ab-34cd-56ef-1234567890ab'], profile: 'work' },
+    ],
+    [`provider=aws-kms,key=${arn}`, { type: 'kms', keys: [arn] }],
+    [`discovery=false,key=${arn}`, { type: 'kms', keys: [arn] }],
+    ['discovery=true', { type: 'kms-discovery', regions: [] }],
+    [
+      'discovery=true,discovery-partition=aws,discovery-account=111122223333,discovery-account=444455556666',
+      {
+        type: 'kms-discovery',
+        regions: [],
+        filter: { partition: 'aws', accountIds: ['111122223333', '444455556666'] },
+      },
+    ],
+    ['discovery=true,region=b,region=a', { type: 'kms-discovery', regions: ['b', 'a'] }],
+    [
+      'type=kms-mrk,key=mrk-1234abcd12ab34cd56ef1234567890ab',
+      { type: 'kms-mrk', keys: ['mrk-1234abcd12ab34cd56ef1234567890ab'] },
+    ],
+    ['type=kms-mrk,discovery=true,region=a', { type: 'kms-mrk-discovery', region: 'a' }],
+    [
+      `type=kms-rsa,key=${arn},algorithm=RSAES_OAEP_SHA_1,file=p.pem`,
+      { type: 'kms-rsa', key: arn, algorithm: 'RSAES_OAEP_SHA_1', publicKey: file },
+    ],
+    [`type=kms-ecdh,key=${arn},curve=P-384`, { type: 'kms-ecdh', key: arn, curve: 'P-384' }],
+    [
+      `type=kms-ecdh,key=${arn},curve=P-384,env=BOB`,
+      { type: 'kms-ecdh', key: arn, curve: 'P-384', other: { kind: 'env', name: 'BOB' } },
+    ],
+    [`type=branch-key,table=t,key=${arn},id=i`, { type: 'branch-key', table: 't', keyStore: 't', key: arn, id: 'i' }],
+    [
+      `type=branch-key,table=t,key-store=s,key=${arn},id=i,region=a`,
+      { type: 'branch-key', table: 't', keyStore: 's', key: arn, id: 'i', region: 'a' },
+    ],
+  ])('describe keys in AWS KMS: %s', (text, description) => {
+    expect(parseKeyAttributes(text)).toEqual(description)
+  })
+
+  it.each([
+    ['type=kms', 'lacks the attribute key (or discovery=true, to decrypt)'],
+    [`discovery=true,key=${arn}`, 'key=... or discovery=true, not both'],
+    ['provider=custom,key=x', 'the attribute provider of --wrapping-key must be one of aws-kms'],
+    ['discovery=yes', 'must be one of true, false'],
+    ['discovery=true,discovery-account=111122223333', 'needs discovery-partition'],
+    ['discovery=true,discovery-partition=aws', 'needs discovery-account'],
+    ['discovery=true,discovery-partition=aws,discovery-account=1234', '12 digits'],
+    [`key=${arn},discovery-partition=aws,discovery-account=111122223333`, 'need discovery=true'],
+    ['key=arn:aws:s3:::bucket', 'names no key of AWS KMS'],
+    [`key=${arn},region=eu/west`, 'must be the name of a Region'],
+    [`key=${arn},region=a,region=b`, 'the attribute region twice'],
+    [`key=${arn},algorithm=RSAES_OAEP_SHA_1`, 'no attribute algorithm for this type'],
+    [`type=kms-rsa,key=${arn}`, 'lacks the attribute algorithm'],
+    ['type=kms-rsa,key=alias/a,algorithm=RSAES_OAEP_SHA_1', 'is named by its ARN, found alias/a'],
+    [`type=kms-ecdh,key=${arn}`, 'lacks the attribute curve'],
+    [`type=kms-ecdh,key=${arn},curve=P-256,file=a,env=b`, 'file or env, not both'],
+    [`type=branch-key,key=${arn},id=i`, 'lacks the attribute table'],
+    [`type=branch-key,key=${arn},table=t`, 'lacks the attribute id'],
+  ])('refuse %o for a key in AWS KMS', (text, message) => {
+    expect(() => parseKeyAttributes(text)).toThrow(UsageError)
+    expect(() => parseKeyAttributes(text)).toThrow(message)
+  })
+
   it('say where keys belong when one is given as an attribute', () => {
     for (const text of ['type=raw-aes,namespace=n,name=n,key=x', 'type=raw-aes,namespace=n,name=n,file=f,key=x']) {
       expect(() => parseKeyAttributes(text)).toThrow(
@@ -69,6 +139,8 @@ describe('the attributes of a wrapping key', () => {
     'c2VjcmV0IGtleSBieXRlcyE=,type=raw-aes',
     'type=raw-aes,namespace=n,name=n,wrappingkey=c2VjcmV0IGtleSBieXRlcyE',
     'key=c2VjcmV0IGtleSBieXRlcyE',
+    'key=c2VjcmV0IGtleSBieXRlcyE,namespace=n,name=n',
+    'type=kms-rsa,key=c2VjcmV0IGtleSBieXRlcyE,algorithm=RSAES_OAEP_SHA_1',
   ])('do not show a key that somebody wrote among them (C5, secrets on the command line): %s', (text) => {
     expect(() => parseKeyAttributes(text)).toThrow(
       expect.toSatisfy((error: UsageError) => !`${error.message}${error.hint}`.includes('c2Vjcm')),

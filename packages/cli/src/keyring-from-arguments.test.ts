@@ -26,7 +26,9 @@ beforeEach(() => {
 afterEach(() => session.remove())
 
 function load(use: KeyUse, keys: readonly KeyArgument[], env: Readonly<Record<string, string>> = {}) {
-  return loadKeys(keys, use, { cwd: session.folder, env, platform: process.platform })
+  const aws = { region: undefined, profile: undefined, endpointUrl: undefined, dynamoDbEndpointUrl: undefined }
+  const { signal } = new AbortController()
+  return loadKeys({ keys, aws }, use, { cwd: session.folder, env, platform: process.platform, signal })
 }
 
 const attributes = (text: string): KeyArgument => ({ kind: 'attributes', text })

@@ -4,24 +4,19 @@
  * @module
  */
 
-import { resolve } from 'node:path'
 import { type Keyring, multiKeyring } from '@esdk/cmm'
-import { utf8 } from '@esdk/serialize'
-import { parseAesKey } from './aes-key-text.ts'
-import { CliError, UsageError } from './cli-error.ts'
+import { type AwsArguments, type AwsClients, awsClients, endpointWarning } from './aws-clients.ts'
+import { UsageError } from './cli-error.ts'
 import type { FileIdentity } from './file-identity.ts'
-import { type KeyDescription, type KeyLocation, parseKeyAttributes } from './key-attributes.ts'
-import { parseKeyFile } from './key-file.ts'
-import { describeRawKey, isSecret, type KeyUse, keyringOf, type RawKey } from './raw-key.ts'
-import { readSecretFile } from './secret-file.ts'
+import { parseKeyAttributes } from './key-attributes.ts'
+import type { KeyLocation } from './key-location.ts'
+import { type LoadedKey, loadRawKey } from './load-raw-key.ts'
+import { type KeyUse, keyringOf, type RawKey } from './raw-key.ts'
+import { describeServiceKey, serviceKeyring } from './service-keyring.ts'
 import type { Surroundings } from './surroundings.ts'
-import { shownPath } from './visible.ts'
 
 /** A key as the command line names it. */
-export type KeyArgument =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'attributes'; readonly text: string }
+export type KeyArgument = KeyLocation | { readonly kind: 'attributes'; readonly text: string }
 
 export interface LoadedKeys {
   readonly keyring: Keyring
@@ -33,7 +28,13 @@ export interface LoadedKeys {
   readonly identities: readonly FileIdentity[]
 }
 
-type Where = Pick<Surroundings, 'cwd' | 'env' | 'platform'>
+/** The keys, and what is known of AWS for those that are there. */
+export interface KeysToLoad {
+  readonly keys: readonly KeyArgument[]
+  readonly aws: AwsArguments
+}
+
+export type Where = Pick<Surroundings, 'cwd' | 'env' | 'platform' | 'signal'>
 
 /**
  * Read the keys. The first generates data keys, all wrap them; any of them unwraps.
@@ -41,131 +42,41 @@ type Where = Pick<Surroundings, 'cwd' | 'env' | 'platform'>
  * @throws UsageError - no key, attributes that do not add up, a key that cannot do what it is needed for
  * @throws CliError - `ERR_ESDK_CLI_KEY`; FileError - a key file cannot be read
  */
-export async function loadKeys(keys: readonly KeyArgument[], use: KeyUse, where: Where): Promise<LoadedKeys> {
+export async function loadKeys({ keys, aws }: KeysToLoad, use: KeyUse, where: Where): Promise<LoadedKeys> {
   if (keys.length === 0) {
     throw new UsageError(
       'a key is missing',
       'Make one with `esdk keygen aes -o key.json`, then add -k key.json. `esdk help` names the other ways.',
     )
   }
-  const loaded: LoadedKey[] = []
-  for (const key of keys) loaded.push(await loadKey(key, use, where))
+  const clients = awsClients(aws)
+  const loaded: LoadedKey<Keyring>[] = []
+  for (const key of keys) {
+    loaded.push(await loadKey(key, { use, where, clients, region: aws.region, generates: loaded.length === 0 }))
+  }
   const [generator, ...children] = loaded.map(({ keyring }) => keyring) as [Keyring, ...Keyring[]]
   return {
     keyring: children.length === 0 ? generator : multiKeyring({ generator, children }),
     descriptions: loaded.map(({ description }) => description),
-    warnings: loaded.flatMap(({ warning }) => warning ?? []),
+    warnings: [...loaded.map(({ warning }) => warning), endpointWarning(aws)].filter((one) => one !== undefined),
     identities: loaded.map(({ identity }) => identity),
   }
 }
 
-interface LoadedKey {
-  readonly keyring: Keyring
-  readonly description: string
-  readonly warning: string | undefined
-  readonly identity: FileIdentity
+interface Loading {
+  readonly use: KeyUse
+  readonly where: Where
+  readonly clients: AwsClients
+  readonly region: string | undefined
+  readonly generates: boolean
 }
 
-async function loadKey(argument: KeyArgument, use: KeyUse, where: Where): Promise<LoadedKey> {
-  const described = argument.kind === 'attributes' ? parseKeyAttributes(argument.text) : undefined
-  const location = argument.kind === 'attributes' ? (described as KeyDescription).location : argument
-  const { bytes, source, identity, openTo } = await readLocation(location, where)
-  let key: RawKey | undefined
-  try {
-    key = described === undefined ? parseKeyFile(textOf(bytes, source), source) : keyOf(described, bytes, source)
-    const keyring = keyringOf(key, use, source)
-    const warning = openTo !== undefined && isSecret(key) ? openFileWarning(source, openTo) : undefined
-    return { keyring, description: `${source}: ${describeRawKey(key)}`, warning, identity }
-  } catch (error) {
-    throw error instanceof TypeError || error instanceof RangeError ? keyError(source, error) : error
-  } finally {
-    bytes.fill(0)
-    if (key?.type === 'raw-aes') key.wrappingKey.fill(0)
-  }
-}
-
-interface Material {
-  readonly bytes: Uint8Array
-  readonly source: string
-  readonly identity: FileIdentity
-  readonly openTo: string | undefined
-}
-
-async function readLocation(location: KeyLocation, { cwd, env, platform }: Where): Promise<Material> {
-  if (location.kind === 'file') {
-    const shown = shownPath(location.path)
-    const file = await readSecretFile(resolve(cwd, location.path), shown, platform)
-    return { ...file, source: `the key file ${shown}` }
-  }
-  const text = env[location.name]
-  const source = `the environment variable ${shownPath(location.name)}`
-  if (text === undefined || text === '') {
-    throw new CliError('ERR_ESDK_CLI_KEY', `${source} is not set`, 'Export it before, or give a key file with -k.')
-  }
-  return { bytes: utf8(text), source, identity: undefined, openTo: undefined }
-}
-
-/** The key that a description and its material make. */
-function keyOf(description: KeyDescription, bytes: Uint8Array, source: string): RawKey {
-  switch (description.type) {
-    case 'raw-aes': {
-      const { namespace, name, encoding } = description
-      const wrappingKey = parseAesKey(bytes, encoding)
-      if (wrappingKey !== undefined) return { type: 'raw-aes', namespace, name, wrappingKey }
-      throw new CliError(
-        'ERR_ESDK_CLI_KEY',
-        `${source} holds no AES key${encoding === undefined ? '' : ` in ${encoding}`}: 16, 24 or 32 bytes expected, as they are, in hexadecimal or in base64; ${bytes.length} bytes found`,
-        'A new key: `esdk keygen aes -o key.json`.',
-      )
-    }
-    case 'raw-rsa': {
-      const { namespace, name, padding } = description
-      return { type: 'raw-rsa', namespace, name, padding, ...pemBlocks(textOf(bytes, source), source) }
-    }
-    case 'raw-ecdh':
-      return { type: 'raw-ecdh', curve: description.curve, ...pemBlocks(textOf(bytes, source), source) }
-  }
-}
-
-/** The public key, the private key, or both: one block of each at most. Other blocks are left to be refused. */
-function pemBlocks(text: string, source: string): { readonly publicKey?: string; readonly privateKey?: string } {
-  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g)]
-  const publicKeys = blocks.filter(([, label]) => isPublic(label as string))
-  const privateKeys = blocks.filter(([, label]) => label?.endsWith('PRIVATE KEY'))
-  if (publicKeys.length > 1 || privateKeys.length > 1 || publicKeys.length + privateKeys.length === 0) {
-    throw new CliError(
-      'ERR_ESDK_CLI_KEY',
-      `${source} must hold one public or one private key in PEM, or one of each`,
-      'PEM begins with the line -----BEGIN PUBLIC KEY----- or -----BEGIN PRIVATE KEY-----.',
-    )
-  }
-  return {
-    ...(publicKeys[0] && { publicKey: publicKeys[0][0] }),
-    ...(privateKeys[0] && { privateKey: privateKeys[0][0] }),
-  }
-}
-
-function isPublic(label: string): boolean {
-  return label.endsWith('PUBLIC KEY') || label === 'CERTIFICATE'
-}
-
-function textOf(bytes: Uint8Array, source: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new CliError(
-      'ERR_ESDK_CLI_KEY',
-      `${source} is not text`,
-      'Give an AES key that lies there as it is with -w type=raw-aes,namespace=NS,name=NAME,file=PATH',
-    )
-  }
-}
-
-/** The library's texts say what is wrong with a key, and hold nothing of it. */
-function keyError(source: string, error: Error): CliError {
-  return new CliError('ERR_ESDK_CLI_KEY', `${source} cannot be used: ${error.message}`, undefined, { cause: error })
-}
-
-function openFileWarning(source: string, permissions: string): string {
-  return `${source} can be read by others (permissions ${permissions}): chmod 600 it`
+async function loadKey(argument: KeyArgument, loading: Loading): Promise<LoadedKey<Keyring>> {
+  const { use, where } = loading
+  const make = (key: RawKey, source: string) => keyringOf(key, use, source)
+  if (argument.kind !== 'attributes') return loadRawKey(argument, undefined, where, make)
+  const described = parseKeyAttributes(argument.text)
+  if ('location' in described) return loadRawKey(described.location, described, where, make)
+  const keyring = await serviceKeyring(described, loading)
+  return { keyring, description: describeServiceKey(described), warning: undefined, identity: undefined }
 }

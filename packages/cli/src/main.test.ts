@@ -22,17 +22,29 @@ describe('the command', () => {
   it.each(['--help', 'help', '-h'])('teaches how to begin: %s', async (option) => {
     const { status, out, err } = await session.esdk(option)
     expect([status, err]).toEqual([0, ''])
-    for (const word of ['keygen', 'encrypt', 'decrypt', 'inspect', 'Begin here:', 'Exit status:']) {
+    for (const word of [
+      'keygen',
+      'encrypt',
+      'decrypt',
+      'inspect',
+      'keystore',
+      'local-kms',
+      'Begin here:',
+      'Exit status:',
+    ]) {
       expect(out).toContain(word)
     }
   })
 
-  it.each(['keygen', 'encrypt', 'decrypt', 'inspect'])('teaches %s with examples', async (command) => {
-    const { status, out } = await session.esdk(`${command} --help`)
-    expect(status).toBe(0)
-    expect(out.match(new RegExp(`esdk ${command} `, 'g'))?.length).toBeGreaterThanOrEqual(3)
-    expect(await session.esdk(`help ${command}`)).toMatchObject({ status: 0, out })
-  })
+  it.each(['keygen', 'encrypt', 'decrypt', 'inspect', 'keystore', 'local-kms'])(
+    'teaches %s with examples',
+    async (command) => {
+      const { status, out } = await session.esdk(`${command} --help`)
+      expect(status).toBe(0)
+      expect(out.match(new RegExp(`esdk ${command} `, 'g'))?.length).toBeGreaterThanOrEqual(3)
+      expect(await session.esdk(`help ${command}`)).toMatchObject({ status: 0, out })
+    },
+  )
 
   it.each([
     ['', 'a command is missing'],

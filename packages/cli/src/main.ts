@@ -11,6 +11,8 @@ import { encryptCommand } from './encrypt-command.ts'
 import { exitStatus, Interrupted } from './exit-status.ts'
 import { inspectCommand } from './inspect-command.ts'
 import { keygenCommand } from './keygen-command.ts'
+import { keystoreCommand } from './keystore-command.ts'
+import { localKmsCommand } from './local-kms-command.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { Reporter } from './reporter.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -51,6 +53,10 @@ async function run(parsed: ParsedArguments, reporter: Reporter, world: Surroundi
       return decryptCommand(parsed.options, reporter, world)
     case 'inspect':
       return inspectCommand(parsed.options, reporter, world)
+    case 'keystore':
+      return keystoreCommand(parsed.options, reporter, world)
+    case 'local-kms':
+      return localKmsCommand(parsed.options, reporter, world)
   }
 }
 

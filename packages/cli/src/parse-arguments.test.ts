@@ -5,6 +5,7 @@ import { parseArguments } from './parse-arguments.ts'
 
 const talk = { quiet: false, verbose: 0, json: false }
 
+const noAws = { region: undefined, profile: undefined, endpointUrl: undefined, dynamoDbEndpointUrl: undefined }
 const encryptDefaults = {
   ...talk,
   output: undefined,
@@ -18,6 +19,8 @@ const encryptDefaults = {
   maxLength: undefined,
   maxFrameLength: undefined,
   metadataOutput: undefined,
+  caching: undefined,
+  aws: noAws,
   suite: undefined,
   frameLength: undefined,
 }
@@ -49,7 +52,9 @@ describe('the command line', () => {
     const line =
       'encrypt -r -o out -c a=1 -c b=x=y --required-context-key a --suffix .e --no-overwrite ' +
       '--commitment-policy forbid-encrypt-allow-decrypt --suite 0x0178 --frame-length 64K --max-encrypted-data-keys 3 ' +
-      '--max-length 1MiB --max-frame-length 1K --metadata-output log -q -vv -v --json in more'
+      '--max-length 1MiB --max-frame-length 1K --metadata-output log ' +
+      '--caching capacity=10,max-age=1.5,max-messages=7,max-bytes=1MiB --region eu-west-1 --profile p ' +
+      '--endpoint-url http://127.0.0.1:1 --dynamodb-endpoint-url https://db:8000 -q -vv -v --json in more'
     expect(parseArguments(line.split(' '))).toEqual({
       command: 'encrypt',
       options: {
@@ -72,6 +77,13 @@ describe('the command line', () => {
         maxLength: 1_048_576,
         maxFrameLength: 1024,
         metadataOutput: 'log',
+        caching: { capacity: 10, maxAgeMs: 1500, maxMessages: 7, maxBytes: 1_048_576 },
+        aws: {
+          region: 'eu-west-1',
+          profile: 'p',
+          endpointUrl: 'http://127.0.0.1:1',
+          dynamoDbEndpointUrl: 'https://db:8000',
+        },
         suite: 0x0178,
         frameLength: 65_536,
       },
@@ -111,6 +123,69 @@ describe('the command line', () => {
     })
   })
 
+  it('takes each option of local-kms', () => {
+    const line =
+      'local-kms --port 4599 --key-file f --key eu-west-1:alias/a --key eu-west-1,us-east-1:alias/b/c-d:RSA_2048'
+    expect(parseArguments(line.split(' '))).toEqual({
+      command: 'local-kms',
+      options: {
+        ...talk,
+        port: 4599,
+        keyFile: 'f',
+        keys: [
+          { regions: ['eu-west-1'], alias: 'alias/a', spec: 'SYMMETRIC_DEFAULT' },
+          { regions: ['eu-west-1', 'us-east-1'], alias: 'alias/b/c-d', spec: 'RSA_2048' },
+        ],
+      },
+    })
+  })
+
+  it('takes each option of each task of keystore', () => {
+    const common = 'keystore create-key --table t --key ARN --id i -c a=1 --key-store ks --profile p'
+    expect(parseArguments(common.split(' '))).toEqual({
+      command: 'keystore',
+      options: {
+        ...talk,
+        table: 't',
+        keyStore: 'ks',
+        aws: { ...noAws, profile: 'p' },
+        task: { kind: 'create-key', key: 'ARN', id: 'i', context: [{ key: 'a', value: '1' }] },
+      },
+    })
+    const task = (line: string) => {
+      const parsed = parseArguments(line.split(' '))
+      return parsed.command === 'keystore' ? [parsed.options.keyStore, parsed.options.task] : parsed
+    }
+    expect(task('keystore create-table --table t')).toEqual(['t', { kind: 'create-table' }])
+    for (const kind of ['version-key', 'show']) {
+      expect(task(`keystore ${kind} --table t --key ARN --id i`)).toEqual(['t', { kind, key: 'ARN', id: 'i' }])
+    }
+  })
+
+  it.each([
+    ['encrypt x --caching max-age=5', 'lacks the attribute capacity'],
+    ['encrypt x --caching capacity=5', 'lacks the attribute max-age'],
+    ['encrypt x --caching capacity=5,max-age=0', 'a number of seconds above 0'],
+    ['encrypt x --caching capacity=2000000,max-age=1', 'at most 1048576'],
+    ['encrypt x --caching capacity=5,max-age=1,size=3', 'no attribute size'],
+    ['encrypt x --region eu/west', '--region must be the name of a Region'],
+    ['encrypt x --endpoint-url 127.0.0.1:80', '--endpoint-url must be the URL of a service'],
+    ['encrypt x --endpoint-url http://user:secret@host', 'must be the URL'],
+    ['local-kms --port 65536', '--port must be a number from 0 to 65535'],
+    ['local-kms --key alias/app', '--key must be REGION'],
+    ['local-kms --key eu-west-1:app', '--key must be REGION'],
+    ['local-kms --key eu-west-1:alias/app:AES', 'Kinds of keys are SYMMETRIC_DEFAULT'],
+    ['local-kms --key EU:alias/app', 'the name of a Region'],
+    ['keystore', 'a command is missing'],
+    ['keystore create-key --table t', "required option '--key <arn>'"],
+    ['keystore create-key --table t --key k -c bare', 'has no value'],
+    ['keystore show --table t --key k', "required option '--id <text>'"],
+  ])('is refused: esdk %s', (line, what) => {
+    expect(() => parseArguments(line.split(' '))).toThrow(
+      expect.toSatisfy((error: UsageError) => `${error.message} ${error.hint}`.includes(what)),
+    )
+  })
+
   it('is for files that begin with a dash behind --', () => {
     expect(parseArguments(['inspect', '--', '-r', '--json'])).toMatchObject({ options: { paths: ['-r', '--json'] } })
   })
@@ -146,7 +221,7 @@ describe('the examples of the help', () => {
 
   it('are there for all commands', () => {
     expect(new Set(commands.map((command) => command.split(' ')[0]))).toEqual(
-      new Set(['keygen', 'encrypt', 'decrypt', 'inspect']),
+      new Set(['keygen', 'encrypt', 'decrypt', 'inspect', 'keystore', 'local-kms']),
     )
   })
 

@@ -2,15 +2,19 @@
  * Sessions as one types them: each file of `test/sessions` is run line by line, in one folder, by a shell.
  *
  * A line that begins with `$ ` is typed; what follows is what has to be shown, `...` for anything. `[status 1]` is the
- * exit status, if it is not 0. Lines that begin with `# ` are for the reader.
+ * exit status, if it is not 0. Lines that begin with `# ` are for the reader. What `export` sets stays; what is left in
+ * the background, by its number in a file `*.pid`, is ended.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { awsEnvironment } from '../test/aws.ts'
 import { buildBin, removeBin, startShell } from '../test/process.ts'
 import { Session } from '../test/session.ts'
 
 const folder = fileURLToPath(new URL('../test/sessions/', import.meta.url))
+
+const env = Object.fromEntries(Object.entries(awsEnvironment).map(([name, value]) => [name, value ?? '']))
 
 interface Step {
   readonly typed: string
@@ -45,12 +49,17 @@ describe.skipIf(process.platform === 'win32')('sessions', () => {
     expect(steps.length).toBeGreaterThan(5)
     const session = new Session()
     try {
+      const exported: string[] = []
       for (const { typed, shown, status } of steps) {
-        const ended = await startShell(`exec 2>&1\n${typed}`, session.folder).ended
+        const script = ['exec 2>&1', ...exported, typed].join('\n')
+        const ended = await startShell(script, session.folder, env).ended
+        if (typed.startsWith('export ')) exported.push(typed)
         expect(`$ ${typed}\n${ended.out.toString('utf8').trim()}`).toMatch(patternOf(`$ ${typed}\n${shown}`))
         expect([typed, ended.status]).toEqual([typed, status])
       }
     } finally {
+      const [pid] = session.list().filter((name) => name.endsWith('.pid'))
+      if (pid !== undefined) await startShell(`kill $(cat ${pid}) 2> /dev/null`, session.folder).ended
       session.remove()
     }
   })

@@ -5,7 +5,7 @@
  */
 
 /** Wider cells push what follows them to the right: one long text must not widen every line. */
-const widestColumn = 60
+const widestColumn = 90
 
 /** Lines with their cells under each other, two spaces apart; the last cell of a row is not padded. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {

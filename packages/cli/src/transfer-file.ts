@@ -26,8 +26,12 @@ interface Started {
   readonly holdBack: boolean
 }
 
-/** Encrypts or decrypts what `source` gives. */
-export type Start = (source: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<Started>
+/** Encrypts or decrypts what `source` gives; `size` is its length in bytes, where that is known. */
+export type Start = (
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  size: number | undefined,
+) => Promise<Started>
 
 export type ProtectedFiles = ReadonlyMap<FileIdentity, string>
 
@@ -82,7 +86,7 @@ async function writeOutput(
     inputBytes += length
     options.onProgress(inputBytes, input.size)
   }
-  const started = () => options.start(counted(input.chunks, onRead), signal)
+  const started = () => options.start(counted(input.chunks, onRead), signal, input.size)
   if (output.kind === 'stdout') {
     await checkStdout(world, options.protectedFiles)
     const { header, encryptionContext, output: bytes, holdBack } = await started()

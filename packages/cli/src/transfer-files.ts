@@ -263,6 +263,8 @@ class Run {
 }
 
 function speed(bytes: number, ms: number): string {
-  // Of short runs, the rate says nothing.
-  return ms < 200 ? formatBytes(bytes) : `${formatBytes(bytes)}, ${formatBytes(Math.round((bytes / ms) * 1000))}/s`
+  // Of short runs the rate says nothing, and of small files how fast AWS KMS answers.
+  return ms < 200 || bytes < 1024 * 1024
+    ? formatBytes(bytes)
+    : `${formatBytes(bytes)}, ${formatBytes(Math.round((bytes / ms) * 1000))}/s`
 }

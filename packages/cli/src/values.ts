@@ -93,3 +93,18 @@ export function parseSuffix(text: string): string {
   if (!/[/\\\0]/.test(text)) return text
   throw new UsageError(`--suffix is the end of a name, found ${quote(text)}`, 'Name a folder with -o.')
 }
+
+/** The name of a Region: it becomes part of the name of a host. */
+export function parseRegion(option: string, text: string): string {
+  if (/^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/.test(text)) return text
+  throw new UsageError(`${option} must be the name of a Region, such as eu-west-1, found ${quote(text)}`)
+}
+
+/** The URL of a service. */
+export function parseEndpoint(option: string, text: string): string {
+  if (/^https?:\/\/[^/?#@]+\/?$/i.test(text) && URL.canParse(text)) return text
+  throw new UsageError(
+    `${option} must be the URL of a service, without a path, found ${quote(text)}`,
+    'For example http://127.0.0.1:4599',
+  )
+}

@@ -5,9 +5,9 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -17,12 +17,21 @@ const folder = mkdtempSync(join(tmpdir(), 'esdk-bin-'))
 /** The executable that {@link buildBin} makes. */
 export const bin: string = join(folder, 'dist', 'bin.js')
 
-/** Makes the executable of the sources, in one file: it starts faster, and what else is built is left alone. */
+/** Makes the executable of the sources, in few files: it starts faster, and what else is built is left alone. */
 export async function buildBin(): Promise<void> {
+  await buildBinWithoutAws()
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(join(packageFolder, 'node_modules', '@aws-sdk'), join(folder, 'node_modules', '@aws-sdk'), 'junction')
+}
+
+/** The same, where the AWS SDK is not installed. */
+export async function buildBinWithoutAws(): Promise<void> {
   await build({
     absWorkingDir: packageFolder,
     entryPoints: ['src/bin.ts'],
-    outfile: bin,
+    outdir: dirname(bin),
+    external: ['@aws-sdk/*'],
+    splitting: true,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -32,6 +41,9 @@ export async function buildBin(): Promise<void> {
     logLevel: 'warning',
   })
   cpSync(join(packageFolder, 'package.json'), join(folder, 'package.json'))
+  mkdirSync(join(folder, 'bin'))
+  // A process of its own, also in the background, where a function of the shell would be two.
+  writeFileSync(join(folder, 'bin', 'esdk'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`, { mode: 0o755 })
   // Some tests run it as somebody else.
   chmodSync(folder, 0o755)
 }
@@ -60,9 +72,8 @@ export function start(argv: readonly string[], cwd: string, env: Readonly<Record
 
 /** Start a line of shell, in which `esdk` is the executable. */
 export function startShell(line: string, cwd: string, env: Readonly<Record<string, string>> = {}): Running {
-  const script = `esdk() { "$ESDK_NODE" "$ESDK_BIN" "$@"; }\n${line}`
-  const variables = { ...process.env, LANG: 'C.UTF-8', ESDK_NODE: process.execPath, ESDK_BIN: bin, ...env }
-  return watch(spawn('bash', ['-c', script], { cwd, env: variables }))
+  const path = `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`
+  return watch(spawn('bash', ['-c', line], { cwd, env: { ...process.env, LANG: 'C.UTF-8', PATH: path, ...env } }))
 }
 
 function watch(child: ChildProcess): Running {

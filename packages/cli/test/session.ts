@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly stdin?: Uint8Array | string | Readable
   readonly env?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  /** In place of one that is collected. */
+  readonly stdout?: Writable
   readonly platform?: NodeJS.Platform
   readonly now?: () => number
   /** Which of the standard streams are terminals? */
@@ -70,7 +72,7 @@ export class Session {
     const stderr = new Collected(options.stderrIsTTY)
     const world: Surroundings = {
       stdin: Object.assign(streamOf(options.stdin), { isTTY: options.stdinIsTTY === true }),
-      stdout,
+      stdout: options.stdout ?? stdout,
       stderr,
       env: { LANG: 'C.UTF-8', ...options.env },
       cwd: this.folder,
