@@ -4,9 +4,8 @@
  * @module
  */
 
-import { aesBits, curves, rsaBits } from './keys.mjs'
-
-const paddings = ['pkcs1', 'oaep-sha1', 'oaep-sha256', 'oaep-sha384', 'oaep-sha512']
+import { kmsKeyrings, needsTable, takesSuitesThatSign } from './kms-keyrings.mjs'
+import { rawKeyrings } from './raw-keyrings.mjs'
 
 /** All eleven, in the order of their number. */
 const suites = ['0014', '0046', '0078', '0114', '0146', '0178', '0214', '0346', '0378', '0478', '0578']
@@ -16,46 +15,6 @@ export const isSigned = (suite) => ['0214', '0346', '0378', '0578'].includes(sui
 
 /** Does its header commit to the key? */
 const isCommitting = (suite) => ['0478', '0578'].includes(suite)
-
-const aes = aesBits.map((bits) => [`aes-${bits}`, same({ kind: 'aes', key: `aes-${bits}` })])
-
-const rsa = rsaBits.flatMap((bits) =>
-  paddings.map((padding) => [`rsa-${bits}-${padding}`, same({ kind: 'rsa', key: `rsa-${bits}`, padding })]),
-)
-
-const ecdh = curves.flatMap((curve) => {
-  const sender = `sender-${curve}`
-  const recipient = `recipient-${curve}`
-  const fromSender = { kind: 'ecdh', curve, schema: 'static', sender, recipient }
-  const fromRecipient = { kind: 'ecdh', curve, schema: 'static', sender: recipient, recipient: sender }
-  const ephemeral = { kind: 'ecdh', curve, schema: 'ephemeral', recipient }
-  const discovery = { kind: 'ecdh', curve, schema: 'discovery', recipient }
-  return [
-    [`ecdh-${curve}-static`, same(fromSender)],
-    [`ecdh-${curve}-static, read by the recipient`, { encrypt: fromSender, decrypt: fromRecipient }],
-    [`ecdh-${curve}-static, read by discovery`, { encrypt: fromSender, decrypt: discovery }],
-    [`ecdh-${curve}-ephemeral, read by discovery`, { encrypt: ephemeral, decrypt: discovery }],
-  ]
-})
-
-const both = {
-  kind: 'multi',
-  keyrings: [
-    { kind: 'aes', key: 'aes-256', part: 0 },
-    { kind: 'rsa', key: 'rsa-2048', padding: 'oaep-sha256', part: 1 },
-  ],
-}
-const multi = [
-  ['multi', same(both)],
-  ['multi, read by its AES key', { encrypt: both, decrypt: both.keyrings[0] }],
-  ['multi, read by its RSA key', { encrypt: both, decrypt: both.keyrings[1] }],
-]
-
-const keyrings = new Map([...aes, ...rsa, ...ecdh, ...multi])
-
-function same(spec) {
-  return { encrypt: spec, decrypt: spec }
-}
 
 /** Which pairs a message authenticates, and the keys of those it does not store. */
 const contexts = new Map([
@@ -104,6 +63,7 @@ const contexts = new Map([
     'keys objects are born with',
     { pairs: ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length'].map((key) => [key, `of ${key}`]) },
   ],
+  ['8000 bytes', { pairs: many(4, (i) => [`key ${i}`, 'ä'.repeat(990)]) }],
   ['30000 bytes', { pairs: many(15, (i) => [`key ${i}`, 'ä'.repeat(990)]) }],
   ['60000 bytes', { pairs: many(30, (i) => [`key ${i}`, 'ä'.repeat(990)]) }],
   [
@@ -165,32 +125,55 @@ const apis = {
   javascript: ['keyring', 'keyring, byte order'],
 }
 
+export const apisOf = (peer) => apis[peer]
+
+/** A keyring of each kind. */
+const few = {
+  raw: ['aes-256', 'rsa-2048-oaep-sha256', 'ecdh-P-256-ephemeral, read by discovery', 'multi'],
+  kms: [
+    'KMS',
+    'KMS MRK, read by its replica',
+    'KMS RSA-2048 RSAES_OAEP_SHA_256',
+    'KMS ECDH P-256, read by discovery',
+    'KMS and AES',
+    'branch key of ours',
+    'branch key of theirs',
+  ],
+}
+
 /**
- * The dimensions for messages to or from a peer.
+ * The dimensions for messages to or from a peer, with keys of one's own (`raw`) or in AWS KMS (`kms`).
  *
  * @param direction `write`: the peer encrypts; `read`: the peer decrypts
+ * @param hasTable is there one for branch keys?
  */
-export function dimensionsOf(peer, direction, { quick }) {
-  const few = ['aes-256', 'rsa-2048-oaep-sha256', 'ecdh-P-256-ephemeral, read by discovery', 'multi']
-  return {
+export function dimensionsOf(peer, direction, area, { quick, hasTable }) {
+  const common = {
     suite: suites,
-    keyring: quick ? few : [...keyrings.keys()],
     context: [...contexts.keys()],
     frame: direction === 'write' ? ['none', ...frames] : frames,
     length: [...lengths.keys()],
-    name: [...names.keys()],
     api: apis[peer],
     theirs: ['whole', 'streamed'],
     ours: ['whole', 'web stream', 'node stream', 'small chunks', 'transform'],
-    found: ['directly', 'by id'],
     backend: ['node:crypto', 'WebCrypto'],
   }
+  if (area === 'raw') {
+    const keyring = quick ? few.raw : [...rawKeyrings.keys()]
+    return { ...common, keyring, name: [...names.keys()], found: ['directly', 'by id'] }
+  }
+  const keyring = quick ? few.kms : [...kmsKeyrings.keys()]
+  // AWS KMS takes a context of at most 8192 bytes.
+  const context = common.context.filter((name) => !/^[36]0000 bytes$/.test(name))
+  return { ...common, context, keyring: keyring.filter((name) => hasTable || !needsTable(name)) }
 }
 
 /**
  * ECDH keys have no id: there is one way to name them, and one to find them. WebCrypto has no PKCS #1 v1.5 encryption.
+ * Keyrings over RSA keys of AWS KMS take no suites that sign.
  */
-export function isMeaningful({ keyring = '', name = 'plain', found = 'directly', backend }) {
+export function isMeaningful({ keyring = '', name = 'plain', found = 'directly', backend, suite = '' }) {
+  if (kmsKeyrings.has(keyring)) return takesSuitesThatSign(keyring) || !isSigned(suite)
   if (keyring.startsWith('ecdh')) return name === 'plain' && found === 'directly'
   return !(keyring.endsWith('pkcs1') && backend === 'WebCrypto')
 }
@@ -199,26 +182,25 @@ export function isMeaningful({ keyring = '', name = 'plain', found = 'directly',
 export function meaningOf(row) {
   const frameLength = row.frame === 'none' ? 0 : Number(row.frame)
   const { pairs, required = [] } = contexts.get(row.context)
-  const named = (spec) => withNames(spec, names.get(row.name))
+  const { encrypt, decrypt } = rawKeyrings.get(row.keyring) ?? kmsKeyrings.get(row.keyring)
+  const id = names.get(row.name ?? 'plain')
   return {
     suite: Number.parseInt(row.suite, 16),
     signed: isSigned(row.suite),
     committing: isCommitting(row.suite),
-    keyrings: {
-      encrypt: named(keyrings.get(row.keyring).encrypt),
-      decrypt: named(keyrings.get(row.keyring).decrypt),
-    },
+    keyrings: { encrypt: withNames(encrypt, id), decrypt: withNames(decrypt, id) },
     context: pairs,
     required,
+    reproduced: pairs.filter(([key]) => required.includes(key)),
     frameLength,
     length: lengths.get(row.length)(frameLength || 4096),
   }
 }
 
-/** The parts of a multi-keyring have names of their own. */
+/** Of AES and RSA keys. The parts of a multi-keyring have names of their own. */
 function withNames(spec, id) {
-  if (spec.kind === 'ecdh') return spec
   if (spec.kind === 'multi') return { ...spec, keyrings: spec.keyrings.map((part) => withNames(part, id)) }
+  if (spec.kind !== 'aes' && spec.kind !== 'rsa') return spec
   const { part, ...rest } = spec
   const name = part === undefined ? id.name : Buffer.concat([id.name, Buffer.from(`/${part}`)])
   return { ...rest, namespace: id.namespace, name: name.toString('utf8'), nameHex: name.toString('hex') }

@@ -63,8 +63,23 @@ const limits = [
   },
   {
     peers: ['python', 'java'],
-    where: { api: /^master key$/, keyring: /^ecdh/ },
+    where: { api: /^master key$/, keyring: /ecdh/i },
     reason: 'master keys know no ECDH',
+  },
+  {
+    peers: ['python', 'java'],
+    where: { api: /^master key$/, keyring: /^KMS RSA/ },
+    reason: 'master keys know no RSA keys of AWS KMS',
+  },
+  {
+    peers: ['python', 'java'],
+    where: { api: /^master key$/, keyring: /^branch key/ },
+    reason: 'master keys know no branch keys',
+  },
+  {
+    peers: ['python', 'java'],
+    where: { api: /^master key$/, keyring: /^KMS MRK, read by discovery in two Regions$/ },
+    reason: 'master keys discover multi-Region keys in one Region only',
   },
   {
     peers: ['python', 'java'],
@@ -73,8 +88,23 @@ const limits = [
   },
   {
     peers: ['javascript'],
-    where: { keyring: /^ecdh/ },
+    where: { keyring: /ecdh/i },
     reason: 'has no ECDH keyring',
+  },
+  {
+    peers: ['javascript'],
+    where: { keyring: /^KMS RSA/ },
+    reason: 'has no keyring over RSA keys of AWS KMS',
+  },
+  {
+    peers: ['javascript'],
+    where: { 'branch key': /^beacon$/ },
+    reason: 'reads no beacon keys',
+  },
+  {
+    peers: ['javascript'],
+    where: { 'branch key': /^table$/ },
+    reason: 'makes no tables for branch keys',
   },
   {
     peers: ['javascript'],
@@ -84,17 +114,17 @@ const limits = [
   {
     peers: ['javascript'],
     direction: 'read',
-    where: { keyring: /^aes|AES key$/, api: /^keyring$/ },
+    where: { keyring: /^aes|AES key$|^branch key/, api: /^keyring$/ },
     when: (row) => row.context !== undefined && row.suite !== undefined && isSortedByLocaleOtherwise(row),
-    reason: 'its raw AES keyring sorts the context by locale unless it is told `utf8Sorting: true`',
+    reason: 'its raw AES and hierarchical keyrings sort the context by locale unless they are told `utf8Sorting: true`',
   },
   {
     peers: ['javascript'],
     direction: 'write',
-    where: { keyring: /^aes|AES key$/, api: /^keyring$/ },
+    where: { keyring: /^aes|AES key$|^branch key/, api: /^keyring$/ },
     when: (row) => row.context !== undefined && hasKeysEqualByLocale(row),
     reason:
-      'its raw AES keyring leaves keys that a locale holds for equal as they were given: it cannot open that itself',
+      'its raw AES and hierarchical keyrings leave keys that a locale holds for equal as they were given: they cannot open that themselves',
   },
   {
     peers: ['javascript'],

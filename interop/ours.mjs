@@ -6,10 +6,10 @@
 
 import { Readable } from 'node:stream'
 import { createClient } from '@esdk/client'
-import { defaultCmm, multiKeyring, requiredContextCmm } from '@esdk/cmm'
+import { defaultCmm, requiredContextCmm } from '@esdk/cmm'
 import { nodeBackend } from '@esdk/crypto-backend/node'
 import { webBackend } from '@esdk/crypto-backend/web'
-import { rawAesKeyring, rawEcdhKeyring, rawKeyring, rawRsaKeyring } from '@esdk/keyring-raw'
+import { keyringOf } from './our-keyrings.mjs'
 
 const backends = { 'node:crypto': nodeBackend, WebCrypto: webBackend() }
 
@@ -31,12 +31,12 @@ export async function encrypt(request, plaintext, keys) {
 
 /** The plaintext, and what was authenticated with it. */
 export async function decrypt(request, ciphertext, keys) {
-  const { context, required, way, backend } = request
+  const { reproduced, way, backend } = request
   const commitmentPolicy = request.committing ? 'require-encrypt-require-decrypt' : 'require-encrypt-allow-decrypt'
   const client = createClient({ commitmentPolicy, backend: backends[backend] })
   const options = {
     ...materials(request, 'decrypt', keys),
-    encryptionContext: Object.fromEntries(context.filter(([key]) => required.includes(key))),
+    encryptionContext: Object.fromEntries(reproduced),
   }
   if (way === 'whole') return client.decrypt(ciphertext, options)
   if (way === 'transform') {
@@ -89,54 +89,4 @@ function materials({ keyrings, required, found, backend }, operation, keys) {
   const keyring = keyringOf(keyrings[operation], given)
   if (required.length === 0) return { keyring }
   return { cmm: requiredContextCmm(defaultCmm(keyring, { backend: given.backend }), required) }
-}
-
-function keyringOf(spec, given) {
-  if (spec.kind === 'multi') {
-    const [generator, ...children] = spec.keyrings.map((part) => keyringOf(part, given))
-    return multiKeyring({ generator, children })
-  }
-  if (spec.kind === 'ecdh') return ecdhKeyring(spec, given)
-  const { backend } = given
-  const id = { namespace: spec.namespace, name: nameOf(spec) }
-  if (given.found === 'directly') {
-    const make = spec.kind === 'aes' ? rawAesKeyring : rawRsaKeyring
-    return make({ ...id, ...keyOf(spec, given), backend })
-  }
-  const { namespace, name } = id
-  return rawKeyring({
-    namespace,
-    resolve: (wanted) => (Buffer.compare(wanted, Buffer.from(name)) === 0 ? keyOf(spec, given) : undefined),
-    ...(given.operation === 'encrypt' && { encryptWith: [name] }),
-    backend,
-  })
-}
-
-/** As text where it is one. */
-function nameOf({ name, nameHex }) {
-  const bytes = Buffer.from(nameHex, 'hex')
-  return Buffer.compare(Buffer.from(name), bytes) === 0 ? name : bytes
-}
-
-/** Of an RSA pair, the one key that the operation takes. */
-function keyOf({ kind, key, padding }, { operation, keys }) {
-  if (kind === 'aes') return { wrappingKey: Buffer.from(keys[key], 'hex') }
-  const half = operation === 'encrypt' ? 'publicKey' : 'privateKey'
-  return { padding, [half]: keys[key][half] }
-}
-
-function ecdhKeyring({ curve, schema, sender, recipient }, { keys, backend }) {
-  const common = { curve, schema, backend }
-  switch (schema) {
-    case 'static':
-      return rawEcdhKeyring({
-        ...common,
-        senderPrivateKey: keys[sender].privateKey,
-        recipientPublicKey: keys[recipient].publicKey,
-      })
-    case 'ephemeral':
-      return rawEcdhKeyring({ ...common, recipientPublicKey: keys[recipient].publicKey })
-    default:
-      return rawEcdhKeyring({ ...common, recipientPrivateKey: keys[recipient].privateKey })
-  }
 }

@@ -1,7 +1,6 @@
 /**
- * Which messages are exchanged with a peer: every suite with every keyring in each way a peer has to
- * say it, and every pair of values of any two
- * dimensions, as far as the peer's limits let it.
+ * Which messages are exchanged with a peer: every suite with every keyring, raw keyrings in each way a peer has to say
+ * it, and every pair of values of any two dimensions, as far as the peer's limits let it.
  *
  * @module
  */
@@ -11,15 +10,29 @@ import { limitOf } from './limits.mjs'
 import { coverPairs, pairsIn, pairsOf } from './pairwise.mjs'
 import { randomNumbers } from './random.mjs'
 
+/** What is combined in full. Of AWS KMS, only the plainest keyring in each way to say it. */
+const starts = {
+  raw: (dimensions) => product(dimensions, ['suite', 'keyring', 'api']),
+  kms: (dimensions) => [
+    ...product(dimensions, ['suite', 'keyring']),
+    ...product({ ...dimensions, keyring: ['KMS'] }, ['suite', 'keyring', 'api']),
+  ],
+}
+
 /**
  * `rows` are to be tried; `skipped` are those that would have been, with the limit that is in the way.
  *
  * @param direction `write`: the peer encrypts; `read`: the peer decrypts
  */
-export function planFor(peer, direction, { seed, quick }) {
-  const random = randomNumbers(`${seed} ${peer} ${direction}`)
-  const dimensions = dimensionsOf(peer, direction, { quick })
-  const start = product(dimensions, ['suite', 'keyring', 'api'])
+export function planFor(peer, direction, options) {
+  const plans = Object.keys(starts).map((area) => planForArea(peer, direction, area, options))
+  return { rows: plans.flatMap(({ rows }) => rows), skipped: plans.flatMap(({ skipped }) => skipped) }
+}
+
+function planForArea(peer, direction, area, options) {
+  const random = randomNumbers(`${options.seed} ${peer} ${direction} ${area}`)
+  const dimensions = dimensionsOf(peer, direction, area, options)
+  const start = starts[area](dimensions)
   const wanted = coverPairs({ dimensions, start, isAllowed: isMeaningful, random })
 
   const isLimited = (row) => limitOf(peer, direction, row) !== undefined

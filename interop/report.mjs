@@ -4,12 +4,9 @@
  * @module
  */
 
-import { directions } from './exchange.mjs'
+import { directions, isFailure, isPass } from './outcome.mjs'
 
 const failuresShown = 30
-
-export const isFailure = ({ error }) => error !== undefined
-export const isPass = (outcome) => !isFailure(outcome)
 
 /** Prints a table, what was left out and why, and what failed. */
 export function printReports(reports) {

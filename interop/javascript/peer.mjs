@@ -1,14 +1,15 @@
 /**
  * The AWS Encryption SDK for JavaScript, doing the jobs of `interop/run.mjs`.
  *
- *     node peer.mjs KEYS JOBS RESULTS
+ *     node peer.mjs
  *
- * KEYS is one JSON object, JOBS and RESULTS are JSON lines: one result for each job, in the same order. A job that
- * fails gives a result with `error`; the program itself goes on.
+ * It reads jobs from standard input, one JSON object in a line, and answers each with a line, in the same order. A job
+ * that fails is answered with `error`; the program itself goes on.
  */
 
 import { createHash, constants as rsa } from 'node:crypto'
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
@@ -19,13 +20,9 @@ import {
   RawAesWrappingSuiteIdentifier,
   RawRsaKeyringNode,
 } from '@aws-crypto/client-node'
+import { branchKeyStore, hierarchicalKeyring, kmsKeyring } from './kms-keyrings.mjs'
 
-const [keysPath, jobsPath, resultsPath] = process.argv.slice(2)
-const keys = JSON.parse(await readFile(keysPath, 'utf8'))
-const jobs = (await readFile(jobsPath, 'utf8'))
-  .split('\n')
-  .filter(Boolean)
-  .map((line) => JSON.parse(line))
+const keys = {}
 
 const wrappingSuites = {
   16: RawAesWrappingSuiteIdentifier.AES128_GCM_IV12_TAG16_NO_PADDING,
@@ -35,15 +32,30 @@ const wrappingSuites = {
 
 const streamChunk = 1000
 
-await writeFile(resultsPath, '')
-for (const job of jobs) {
+const operations = {
+  'take keys': takeKeys,
+  encrypt,
+  decrypt,
+  'create branch key': createBranchKey,
+  'version branch key': versionBranchKey,
+  'read branch key': readBranchKey,
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const job = JSON.parse(line)
   let result
   try {
-    result = await (job.operation === 'encrypt' ? encrypt(job) : decrypt(job))
+    result = await operations[job.operation](job)
   } catch (error) {
     result = { error: String(error).slice(0, 400) }
   }
-  await appendFile(resultsPath, `${JSON.stringify({ id: job.id, ...result })}\n`)
+  process.stdout.write(`${JSON.stringify({ id: job.id, ...result })}\n`)
+}
+
+/** What later jobs name. */
+async function takeKeys({ path }) {
+  Object.assign(keys, JSON.parse(await readFile(path, 'utf8')))
+  return {}
 }
 
 async function encrypt(job) {
@@ -88,6 +100,31 @@ async function decrypt(job) {
   }
 }
 
+async function createBranchKey({ store, branchKeyId, context }) {
+  const { branchKeyIdentifier } = await branchKeyStore(store, keys).createKey({
+    ...(branchKeyId && { branchKeyIdentifier: branchKeyId, encryptionContext: Object.fromEntries(context) }),
+  })
+  return { branchKeyId: branchKeyIdentifier }
+}
+
+async function versionBranchKey({ store, branchKeyId }) {
+  await branchKeyStore(store, keys).versionKey({ branchKeyIdentifier: branchKeyId })
+  return {}
+}
+
+/** The active version, or one that is named: told by its digest. */
+async function readBranchKey({ store, branchKeyId, which }) {
+  const from = branchKeyStore(store, keys)
+  const found = await (which === 'active'
+    ? from.getActiveBranchKey(branchKeyId)
+    : from.getBranchKeyVersion(branchKeyId, which))
+  return {
+    sha256: createHash('sha256').update(found.branchKey()).digest('hex'),
+    version: found.branchKeyVersion.toString(),
+    context: Object.entries(found.encryptionContext),
+  }
+}
+
 async function through(bytes, transform) {
   const output = []
   await pipeline(Readable.from(chunksOf(bytes)), transform, async (chunks) => {
@@ -105,6 +142,8 @@ function keyringOf(spec, api) {
     const [generator, ...children] = spec.keyrings.map((part) => keyringOf(part, api))
     return new MultiKeyringNode({ generator, children })
   }
+  if (spec.kind === 'hierarchical') return hierarchicalKeyring(spec, keys, api === 'keyring, byte order')
+  if (spec.kind.startsWith('kms')) return kmsKeyring(spec, keys)
   const id = { keyNamespace: spec.namespace, keyName: spec.name }
   if (spec.kind === 'aes') {
     // A copy of its own memory: the library takes no view of a larger buffer.

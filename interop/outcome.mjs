@@ -1,0 +1,20 @@
+/**
+ * What can become of a job. An outcome without `error` has passed.
+ *
+ * @module
+ */
+
+export const directions = {
+  read: 'ours, opened by theirs',
+  write: 'theirs, opened by ours',
+  refusedByTheirs: 'ours, changed, refused by theirs',
+  refusedByOurs: 'theirs, changed, refused by ours',
+  notForTheirs: 'ours, not for this reader, refused by theirs',
+  notForOurs: 'theirs, not for this reader, refused by ours',
+  branchKeys: 'branch keys, the same on both sides',
+  storage: 'our branch keys in DynamoDB Local',
+  peer: 'the peer itself',
+}
+
+export const isFailure = ({ error }) => error !== undefined
+export const isPass = (outcome) => !isFailure(outcome)
