@@ -17,10 +17,10 @@ import {
   needsBranchKeys,
   needsKms,
   needsPkcs1,
-  plaintextOf,
   policyNames,
   type VectorTest,
 } from './esdk-manifest.ts'
+import { plaintextOf } from './plaintext.ts'
 import { readBytes, readJson, sha256, toHex } from './source.ts'
 
 const { tests } = await readJson<{ tests: VectorTest[] }>('esdk/decrypt/manifest.json')

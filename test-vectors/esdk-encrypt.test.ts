@@ -18,7 +18,8 @@ import {
 } from '@esdk/serialize'
 import { describe, expect, it } from 'vitest'
 import { backends } from './backends.ts'
-import { cmmOf, needsBranchKeys, needsPkcs1, plaintextOf, type VectorTest } from './esdk-manifest.ts'
+import { cmmOf, needsBranchKeys, needsPkcs1, type VectorTest } from './esdk-manifest.ts'
+import { plaintextOf } from './plaintext.ts'
 import { readBytes, readJson, toHex } from './source.ts'
 
 const { tests } = await readJson<{ tests: (VectorTest & { readonly messageLength: number })[] }>(

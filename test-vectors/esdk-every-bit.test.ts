@@ -4,7 +4,8 @@ import { type CryptoBackend, defaultBackend, type VerificationKey } from '@esdk/
 import { concat, findAlgorithmSuite, hex, sameBytes } from '@esdk/serialize'
 import { describe, expect, it } from 'vitest'
 import { formsOf, secretIn } from '../test/fuzz/secrets.mjs'
-import { cmmOf, needsKms, plaintextOf, policyNames, type VectorTest } from './esdk-manifest.ts'
+import { cmmOf, needsKms, policyNames, type VectorTest } from './esdk-manifest.ts'
+import { plaintextOf } from './plaintext.ts'
 import { readBytes, readJson } from './source.ts'
 
 const { tests } = await readJson<{ tests: (VectorTest & { readonly messageLength: number })[] }>(

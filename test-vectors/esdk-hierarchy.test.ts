@@ -5,8 +5,9 @@ import { branchKeyStore, hierarchicalKeyring, memoryStorage } from '@esdk/keyrin
 import { sameBytes } from '@esdk/serialize'
 import { describe, expect, it } from 'vitest'
 import { backends } from './backends.ts'
-import { codeOfClass, type KeyDescription, plaintextOf, policyNames, type VectorTest } from './esdk-manifest.ts'
+import { codeOfClass, type KeyDescription, policyNames, type VectorTest } from './esdk-manifest.ts'
 import { branchKeys, recordedItems, recordedKms, recordedStore } from './hierarchy-replay.ts'
+import { plaintextOf } from './plaintext.ts'
 import { fromBase64, fromHex, readBytes, readJson } from './source.ts'
 
 const { tests } = await readJson<{ tests: VectorTest[] }>('esdk/decrypt/manifest.json')

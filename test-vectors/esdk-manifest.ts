@@ -156,29 +156,6 @@ export function staticDataKeyKeyring(plaintextDataKey: Uint8Array): Keyring {
   }
 }
 
-const plaintexts = new Map<string, Promise<Uint8Array>>()
-
-/** The plaintext of a test: SHA-256 in counter mode over its seed. Made once, for the long ones take seconds. */
-export function plaintextOf({ seed, length }: VectorTest['plaintext']): Promise<Uint8Array> {
-  const name = `${length} ${seed}`
-  const made = plaintexts.get(name) ?? makePlaintext(seed, length)
-  plaintexts.set(name, made)
-  return made
-}
-
-async function makePlaintext(seed: string, length: number): Promise<Uint8Array> {
-  const prefix = new TextEncoder().encode(seed)
-  const input = new Uint8Array(prefix.length + 4)
-  input.set(prefix)
-  const output = new Uint8Array(length)
-  for (let counter = 0, offset = 0; offset < length; counter++, offset += 32) {
-    new DataView(input.buffer).setUint32(prefix.length, counter)
-    const block = new Uint8Array(await crypto.subtle.digest('SHA-256', input))
-    output.set(block.subarray(0, length - offset), offset)
-  }
-  return output
-}
-
 /** The policies of the manifest, in our words. */
 export const policyNames = {
   REQUIRE_ENCRYPT_REQUIRE_DECRYPT: 'require-encrypt-require-decrypt',

@@ -13,7 +13,7 @@ import {
   branchKeyStore,
   memoryStorage,
 } from '@esdk/keyring-hierarchical'
-import { fromBase64, readJson } from './source.ts'
+import { fromBase64, readJson, toBase64 } from './source.ts'
 
 interface BranchKeys {
   readonly keyStore: { readonly tableName: string; readonly logicalKeyStoreName: string; readonly kmsKeyArn: string }
@@ -102,8 +102,4 @@ function sameContext(one: Context, other: Context): boolean {
 
 function sorted(context: Context): string {
   return JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
 }

@@ -5,7 +5,7 @@
  */
 
 import type { KmsClient, KmsEcdhClient } from '@esdk/keyring-kms'
-import { fromBase64, readJson } from './source.ts'
+import { fromBase64, readJson, toBase64 } from './source.ts'
 
 /** What was asked, and what was answered; bytes are base64. */
 interface Recording {
@@ -63,8 +63,4 @@ export function replayingClient(region: string | undefined): KmsClient & KmsEcdh
 
 async function encryptsNothing(): Promise<never> {
   throw new Error('a recording cannot wrap new keys')
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }

@@ -1,0 +1,84 @@
+/**
+ * Bodies as the AWS SDK takes and gives them: streams of the platform, with its methods to read them whole.
+ *
+ * @module
+ */
+
+import { nodeStreamOf, webStreamOfNode } from '#node-stream'
+import { chunksOf, collectAll } from './chunks.ts'
+
+/** What the body of an answer of the AWS SDK can do. */
+export interface ReadableBody {
+  transformToByteArray(): Promise<Uint8Array>
+  transformToString(encoding?: string): Promise<string>
+  transformToWebStream(): ReadableStream<Uint8Array>
+}
+
+/**
+ * A body to answer with: a stream of the same kind as `origin`, the body that S3 answered with.
+ *
+ * @param close - called when nobody wants the rest
+ */
+export function answerStream(chunks: AsyncGenerator<Uint8Array>, origin: unknown, close: () => void): ReadableBody {
+  if (nodeStreamOf === undefined || isWebStream(origin)) return withTransforms(webStreamOf(chunks, close), (it) => it)
+  return withTransforms(nodeStreamOf(chunks, close), webStreamOfNode)
+}
+
+function isWebStream(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'getReader' in value
+}
+
+function webStreamOf(chunks: AsyncGenerator<Uint8Array>, close: () => void): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel() {
+        close()
+        // A generator that waits for bytes ends when they come, or fail to.
+        chunks.return(undefined).catch(() => {})
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function withTransforms<Stream extends object>(
+  stream: Stream,
+  toWebStream: (stream: Stream) => ReadableStream<Uint8Array>,
+): Stream & ReadableBody {
+  let used = false
+  const use = () => {
+    if (used) throw new TypeError('the body has been read: it can be read once')
+    used = true
+  }
+  const transformToByteArray = async () => {
+    use()
+    return collectAll(chunksOf(stream))
+  }
+  return Object.assign(stream, {
+    transformToByteArray,
+    async transformToString(encoding?: string) {
+      return decodeText(await transformToByteArray(), encoding)
+    },
+    transformToWebStream() {
+      use()
+      return toWebStream(stream)
+    },
+  })
+}
+
+function decodeText(bytes: Uint8Array, encoding = 'utf-8'): string {
+  if (encoding === 'hex') return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (encoding === 'base64') return base64Of(bytes)
+  return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes)
+}
+
+function base64Of(bytes: Uint8Array): string {
+  let binary = ''
+  for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192))
+  return btoa(binary)
+}

@@ -1,0 +1,91 @@
+/**
+ * `CopyObject`: ciphertext, and the envelope without which nobody could read it.
+ *
+ * @module
+ */
+
+import type { CopyObjectCommandInput, CopyObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
+import type { Call, OtherOperations } from './call.ts'
+import { type CopySource, parseCopySource } from './copy-source.ts'
+import type { ObjectMetadata } from './envelope.ts'
+import { envelopePairs } from './envelope-pairs.ts'
+import { EnvelopeError } from './errors.ts'
+import { getInstructionFile } from './find-envelope.ts'
+import { instructionFileKey } from './instruction-file.ts'
+import { checkMetadataSize, checkOwnMetadata, type ObjectEnvelope, readObjectMetadata } from './object-metadata.ts'
+import { putInstructionFile } from './put-instruction-file.ts'
+
+type CopyCall = Call<CopyObjectCommandInput, CopyObjectCommandOutput>
+
+/**
+ * New metadata keeps the envelope of the source, and an instruction file is copied along.
+ *
+ * @throws TypeError - the new metadata has names that belong to envelopes
+ * @throws EnvelopeError - the new metadata and the envelope are too long together, or a file that is needed is missing
+ */
+export async function copyObject({ input, send, others, signal }: CopyCall): Promise<CopyObjectCommandOutput> {
+  const source = parseCopySource(input.CopySource ?? '')
+  const head = await others.headObject({ ...source, ...readingRights(input) }, signal)
+  const request = input.MetadataDirective === 'REPLACE' ? withEnvelopeOf(head, input) : input
+  const body = await instructionFileOf(head, source, input, others, signal)
+  const file = body && (await putInstructionFile(body, input, others, signal))
+  try {
+    return await send(request)
+  } catch (error) {
+    await file?.takeBack()
+    throw error
+  }
+}
+
+function withEnvelopeOf(
+  { Metadata: old = {}, ETag }: HeadObjectCommandOutput,
+  input: CopyObjectCommandInput,
+): CopyObjectCommandInput {
+  const metadata = { ...checkOwnMetadata(input.Metadata ?? {}), ...envelopePairs(old) }
+  checkMetadataSize(metadata)
+  // Of the object that has this envelope, should another take its place meanwhile.
+  return { CopySourceIfMatch: ETag, ...input, Metadata: metadata }
+}
+
+async function instructionFileOf(
+  { Metadata = {} }: HeadObjectCommandOutput,
+  source: CopySource,
+  input: CopyObjectCommandInput,
+  { getObject }: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  const kind = envelopeKind(Metadata)
+  const ontoItself = source.Bucket === input.Bucket && source.Key === input.Key
+  if (kind === 'complete' || ontoItself) return undefined
+  const { Bucket, Key } = source
+  const location = { Bucket, Key: instructionFileKey(Key), ...readingRights(input) }
+  const body = await getInstructionFile(location, (request) => getObject(request, signal))
+  if (body !== undefined || kind === 'absent') return body
+  throw new EnvelopeError(
+    'ERR_ESDK_S3_INSTRUCTION_FILE',
+    `the data key of the source is in the instruction file ${JSON.stringify(location.Key)}, which does not exist: nobody could read the copy`,
+  )
+}
+
+/** An envelope that cannot be understood is copied as it is: reading it is another matter. */
+function envelopeKind(metadata: ObjectMetadata): ObjectEnvelope['kind'] {
+  try {
+    return readObjectMetadata(metadata).kind
+  } catch {
+    return 'complete'
+  }
+}
+
+function readingRights({
+  CopySourceSSECustomerAlgorithm: SSECustomerAlgorithm,
+  CopySourceSSECustomerKey: SSECustomerKey,
+  CopySourceSSECustomerKeyMD5: SSECustomerKeyMD5,
+  ExpectedSourceBucketOwner: ExpectedBucketOwner,
+  RequestPayer,
+}: CopyObjectCommandInput) {
+  return {
+    ...(SSECustomerAlgorithm !== undefined && { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 }),
+    ...(ExpectedBucketOwner !== undefined && { ExpectedBucketOwner }),
+    ...(RequestPayer !== undefined && { RequestPayer }),
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * `GetObject`: the plaintext of an object, or of a part of it.
+ *
+ * @module
+ */
+
+import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { copyContext } from '@esdk/cmm'
+import { answerStream } from './body-stream.ts'
+import { formatContentRange, InvalidRangeError, parseRange, rangeToFetch } from './byte-range.ts'
+import { type Call, isPresigned } from './call.ts'
+import { chunksOf, type StreamChunks } from './chunks.ts'
+import { NotAllowedError, notEncrypted, UnexpectedAnswerError } from './errors.ts'
+import { findEnvelope } from './find-envelope.ts'
+import { openRange, type RangeRequest } from './open-range.ts'
+import type { Settings } from './options.ts'
+import { plainAnswer } from './plain-answer.ts'
+import { type ReleasedBody, releaseBody } from './release.ts'
+import { checkAllowed, unwrapContentKey } from './unwrap-content-key.ts'
+
+type GetCall = Call<GetObjectCommandInput, GetObjectCommandOutput>
+
+/**
+ * @throws EnvelopeError, NotAllowedError, CommitmentPolicyError - before any key is asked for
+ * @throws DataKeyError, EncryptionContextError, ObjectNotAuthenticError - the object cannot be opened
+ * @throws BufferLimitError, InvalidRangeError - as the options and the range say
+ */
+export async function getObject(settings: Settings, call: GetCall): Promise<GetObjectCommandOutput> {
+  const { EncryptionContext, InstructionFileSuffix: suffix, Range: header, ...input } = call.input
+  const context = EncryptionContext && copyContext(EncryptionContext, 'EncryptionContext')
+  checkRequest(settings, call.input)
+  const range = rangeRequest(header)
+  const answer = await fetchObject({ ...call, input }, range)
+  if (isPresigned(answer)) return answer
+  const body = chunksOf(answer.Body)
+  try {
+    const envelope = await findEnvelope(settings, answer.Metadata ?? {}, input, suffix, call.send)
+    if (envelope === undefined) {
+      return await passUnencrypted(settings, call, answer, body, range)
+    }
+    checkAllowed(settings, envelope)
+    const contentKey = await unwrapContentKey(settings, envelope, context, call.signal)
+    const plain = plainAnswer(answer, envelope)
+    if (range === undefined || answer.ContentRange === undefined) {
+      checkWhole(answer)
+      return {
+        ...plain,
+        ...released(await releaseBody(settings.release, contentKey, body, answer, input, call.send), answer),
+      }
+    }
+    const opened = await openRange(contentKey, range, body, answer, input, call.send)
+    return {
+      ...plain,
+      ...released({ ...opened, length: opened.range.last - opened.range.first + 1, body }, answer),
+      ContentRange: formatContentRange(opened.range),
+    }
+  } catch (error) {
+    body.close()
+    throw error
+  }
+}
+
+function checkRequest({ readsRanges }: Settings, { Range, PartNumber }: GetObjectCommandInput): void {
+  if (PartNumber !== undefined) {
+    throw new TypeError('PartNumber names a part of the ciphertext, which cannot be decrypted by itself: use Range')
+  }
+  if (Range !== undefined && !readsRanges) {
+    throw new NotAllowedError(
+      'a part of an object was asked for, and no tag tells whether a part was changed',
+      "rangedGet: 'unauthenticated'",
+    )
+  }
+}
+
+function rangeRequest(header: string | undefined): RangeRequest | undefined {
+  const asked = header === undefined ? undefined : parseRange(header)
+  return asked && { asked, header: header as string }
+}
+
+async function fetchObject({ input, send }: GetCall, range: RangeRequest | undefined): Promise<GetObjectCommandOutput> {
+  if (range === undefined) return send(input)
+  try {
+    return await send({ ...input, Range: rangeToFetch(range.asked) })
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'InvalidRange') throw error
+    throw new InvalidRangeError(range.header, undefined, { cause: error })
+  }
+}
+
+/** An object without an envelope, as it is, where that is allowed. */
+async function passUnencrypted(
+  { passesUnencrypted }: Settings,
+  { input, send }: GetCall,
+  answer: GetObjectCommandOutput,
+  body: StreamChunks,
+  range: RangeRequest | undefined,
+): Promise<GetObjectCommandOutput> {
+  if (!passesUnencrypted) throw notEncrypted()
+  if (range === undefined) return answer
+  // More than the caller asked for has been fetched.
+  body.close()
+  return send(input)
+}
+
+/** A part where the whole was asked for: something between us and S3 asks by itself. */
+export function checkWhole({ ContentRange: range }: GetObjectCommandOutput): void {
+  if (range === undefined) return
+  throw new UnexpectedAnswerError(`a part of the object came (${range}) where the whole was asked for`)
+}
+
+function released(
+  { plaintext, length, body }: ReleasedBody,
+  { Body: origin }: GetObjectCommandOutput,
+): Pick<GetObjectCommandOutput, 'Body' | 'ContentLength'> {
+  return {
+    Body: answerStream(plaintext, origin, () => body.close()) as NonNullable<GetObjectCommandOutput['Body']>,
+    ...(length !== undefined && { ContentLength: length }),
+  }
+}

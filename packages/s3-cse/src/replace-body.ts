@@ -1,0 +1,121 @@
+/**
+ * A new body in the place of an object, if it is still the same object: in one request, or in parts.
+ *
+ * @module
+ */
+
+import type { CompletedPart, PutObjectCommandInput } from '@aws-sdk/client-s3'
+import type { OtherOperations } from './call.ts'
+import { collect, join } from './chunks.ts'
+import { UnexpectedAnswerError } from './errors.ts'
+import { locationOf } from './find-envelope.ts'
+import { headIfWritten } from './repeated-request.ts'
+import { sendableBody, sendsStreams } from './sendable-body.ts'
+import type { Written } from './store-envelope.ts'
+
+/** Bytes of a part, and of a body that is held whole. */
+const partLength: number = 16 * 1024 * 1024
+
+/** S3 takes no longer body in one request, in bytes. */
+const longestPut = 5 * 1024 ** 3
+
+/** Of each part, and of these together. */
+const ChecksumAlgorithm = 'CRC32' as const
+
+/** A body of ciphertext. `most`: bytes that it has at most; `length`: bytes that it has, where that is known. */
+export interface NewBody {
+  readonly chunks: AsyncGenerator<Uint8Array>
+  readonly length: number | undefined
+  readonly most: number | undefined
+}
+
+/** What a request for the object has beside its body, and the condition that it is still the same. */
+export type Replacement = Omit<PutObjectCommandInput, 'Body'> & {
+  readonly IfMatch: string
+  readonly Metadata: Record<string, string>
+}
+
+/** When the chunks end with an error, nothing is written. */
+export async function replaceBody(
+  request: Replacement,
+  body: NewBody,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<Written> {
+  try {
+    return await sendBody(request, body, others, signal)
+  } catch (error) {
+    return headIfWritten(error, request.Metadata, locationOf(request, request.Key ?? ''), others)
+  }
+}
+
+async function sendBody(
+  request: Replacement,
+  { chunks, length, most }: NewBody,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<Written> {
+  if (most !== undefined && most <= partLength) {
+    const Body = await collect(chunks, partLength)
+    if (Body === undefined) throw new UnexpectedAnswerError('the body of the object is longer than S3 said')
+    return others.putObject({ ...request, Body, ContentLength: Body.length }, signal)
+  }
+  if (!sendsStreams || length === undefined || length > longestPut) {
+    return replaceInParts(request, chunks, others, signal)
+  }
+  const { Body, close } = await sendableBody(chunks)
+  try {
+    return await others.putObject({ ...request, Body, ContentLength: length }, signal)
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+async function replaceInParts(
+  { IfMatch, ...request }: Replacement,
+  chunks: AsyncGenerator<Uint8Array>,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<Written> {
+  const { UploadId } = await others.createMultipartUpload({ ...request, ChecksumAlgorithm }, signal)
+  if (UploadId === undefined) throw new UnexpectedAnswerError('the answer to CreateMultipartUpload has no UploadId')
+  const { Bucket, Key, RequestPayer, ExpectedBucketOwner } = request
+  const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = request
+  const upload = { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner }
+  const customerKey = { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 }
+  try {
+    const parts: CompletedPart[] = []
+    for await (const Body of partsOf(chunks)) {
+      const PartNumber = parts.length + 1
+      const part = { ...upload, ...customerKey, ChecksumAlgorithm, PartNumber, Body, ContentLength: Body.length }
+      const { ETag, ChecksumCRC32 } = await others.uploadPart(part, signal)
+      parts.push({ PartNumber, ETag, ChecksumCRC32 })
+    }
+    const MultipartUpload = { Parts: parts }
+    return await others.completeMultipartUpload({ ...upload, ...customerKey, IfMatch, MultipartUpload }, signal)
+  } catch (error) {
+    // What is left when this fails too is removed by the rule of the bucket for incomplete uploads.
+    await others.abortMultipartUpload(upload).catch(() => {})
+    throw error
+  }
+}
+
+/** The same bytes in pieces of {@link partLength}; the last may be shorter. */
+async function* partsOf(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    let rest = chunk
+    while (length + rest.length >= partLength) {
+      const end = partLength - length
+      yield join([...held, rest.subarray(0, end)])
+      rest = rest.subarray(end)
+      held = []
+      length = 0
+    }
+    if (rest.length > 0) held.push(rest)
+    length += rest.length
+  }
+  if (length > 0) yield join(held)
+}

@@ -1,0 +1,111 @@
+/**
+ * From one wrapped data key to another, of the same data key.
+ *
+ * @module
+ */
+
+import { type DataKey, type EncryptionContext, refusedMaterials } from '@esdk/cmm'
+import { equalInConstantTime } from '@esdk/crypto-backend'
+import { checkWrappedDataKey } from './check-object-materials.ts'
+import { contentKeyOf } from './content-key.ts'
+import type { Envelope, WritingEnvelope } from './envelope.ts'
+import { DataKeyError, RewrapError } from './errors.ts'
+import type { ReadyObjectEncryptionMaterials, S3Keyring } from './materials.ts'
+import type { Settings } from './options.ts'
+import { suiteOf, unwrapDataKey } from './unwrap-content-key.ts'
+
+type NewDataKey = ReadyObjectEncryptionMaterials['wrappedDataKey']
+
+/** What is to be wrapped again, and for whom. */
+export interface Rewrapping {
+  readonly envelope: Envelope
+  readonly encryptionContext: EncryptionContext | undefined
+  readonly newEncryptionContext: EncryptionContext
+  readonly keyring: S3Keyring
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * The data key of the object, wrapped by `keyring`: in AWS KMS where that has both keys, otherwise here.
+ *
+ * @throws DataKeyError, EncryptionContextError, MaterialsError - it does not unwrap, or not wrap
+ * @throws ObjectNotAuthenticError - the object commits to another data key
+ */
+export async function rewrapDataKey(settings: Settings, rewrapping: Rewrapping): Promise<NewDataKey> {
+  const { envelope, newEncryptionContext } = rewrapping
+  const wrapped = (await reEncrypt(settings, rewrapping)) ?? (await unwrapAndWrap(settings, rewrapping))
+  return checkWrappedDataKey({ suite: suiteOf(envelope), encryptionContext: newEncryptionContext }, wrapped)
+}
+
+async function reEncrypt(
+  { keyring: from }: Settings,
+  { envelope, encryptionContext, newEncryptionContext, keyring, signal }: Rewrapping,
+): Promise<NewDataKey | undefined> {
+  if (from === undefined) return undefined
+  const wrappedDataKey = envelope.dataKey
+  return keyring.onReEncrypt?.(
+    { suite: suiteOf(envelope), from, wrappedDataKey, encryptionContext, newEncryptionContext },
+    signal && { signal },
+  )
+}
+
+async function unwrapAndWrap(
+  settings: Settings,
+  { envelope, encryptionContext, newEncryptionContext, keyring, signal }: Rewrapping,
+): Promise<NewDataKey> {
+  const dataKey = await unwrapDataKey(settings, envelope, encryptionContext, signal)
+  try {
+    // Only for its checks: a data key that the object does not commit to is not passed on.
+    await contentKeyOf(settings, envelope, dataKey)
+    const materials = { suite: suiteOf(envelope), encryptionContext: newEncryptionContext, dataKey: dataKey.clone() }
+    const given = await keyring.onEncrypt(materials, signal && { signal })
+    checkSameKey(dataKey, given?.dataKey)
+    materials.dataKey.zero()
+    return given.wrappedDataKey
+  } finally {
+    dataKey.zero()
+  }
+}
+
+/** A keyring that made a new data key instead would leave an object that nobody can read. */
+function checkSameKey(dataKey: DataKey, given: DataKey | undefined): void {
+  const same = given !== undefined && equalInConstantTime(dataKey.expose(), given.expose())
+  given?.zero()
+  if (!same) throw refusedMaterials('have another data key than the one that was to be wrapped')
+}
+
+/** What AWS KMS calls it when a key is not the one that wrapped this. */
+const refusalsOfKms: readonly string[] = [
+  'IncorrectKeyException',
+  'InvalidCiphertextException',
+  'AccessDeniedException',
+  'NotFoundException',
+]
+
+/**
+ * @throws RewrapError - the client's own key still unwraps the data key
+ * @throws - whatever leaves the question open, such as a connection that broke
+ */
+export async function checkRotated(
+  settings: Settings,
+  envelope: WritingEnvelope,
+  encryptionContext: EncryptionContext,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    const dataKey = await unwrapDataKey(settings, envelope, encryptionContext, signal)
+    dataKey.zero()
+  } catch (error) {
+    if (isRefusal(error)) return
+    throw error
+  }
+  throw new RewrapError(
+    'RotationRequired: the keyring of this client still unwraps the data key that the new keyring has wrapped: give one of another key',
+  )
+}
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof DataKeyError)) return false
+  const { cause } = error
+  return cause === undefined || (cause instanceof Error && refusalsOfKms.includes(cause.name))
+}

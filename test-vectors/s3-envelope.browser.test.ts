@@ -1,0 +1,3 @@
+/** The same in a browser. */
+
+import './s3-envelope.test.ts'
