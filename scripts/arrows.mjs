@@ -41,7 +41,7 @@ export const allowedArrows = {
 export const allowedDependencies = {
   'crypto-backend': ['@noble/ciphers', '@noble/curves', '@noble/hashes'],
   'caching-cmm': ['lru-cache'],
-  cli: ['commander'],
+  cli: ['@aws-sdk/client-dynamodb', '@aws-sdk/client-kms', '@aws-sdk/client-s3', 'commander'],
 }
 
 /**
@@ -49,7 +49,10 @@ export const allowedDependencies = {
  *
  * @type {Record<string, readonly string[]>}
  */
-export const allowedPeers = { 'keyring-kms': ['@aws-sdk/client-kms'] }
+export const allowedPeers = {
+  'keyring-kms': ['@aws-sdk/client-kms'],
+  's3-cse': ['@aws-sdk/client-kms', '@aws-sdk/client-s3'],
+}
 
 const mayUseNode = new Set(['cli', 'local-kms'])
 

@@ -44,11 +44,17 @@ async function joinModules({ folder, manifest }) {
     sourcesContent: false,
     logLevel: 'warning',
   })
-  for (const { path, text } of outputFiles) {
+  const wanted = outputFiles.filter(({ path }) => !path.endsWith('testing.js.map'))
+  for (const { path, text } of wanted) {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, path.endsWith('.js') ? withoutBareImports(text) : text)
+    writeFileSync(path, path.endsWith('.js') ? withoutBareImports(mapless(path, text)) : text)
   }
-  removeOthers(dist, new Set(outputFiles.map(({ path }) => path)))
+  removeOthers(dist, new Set(wanted.map(({ path }) => path)))
+}
+
+/** Contracts for tests are published without their sources, which are longer than all else. */
+function mapless(path, text) {
+  return path.endsWith('testing.js') ? text.replace(/^\/\/# sourceMappingURL=.*\n?/m, '') : text
 }
 
 /** Nothing here has side effects, so an import for their sake is noise. Lines stay where the source map has them. */

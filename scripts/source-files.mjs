@@ -32,7 +32,7 @@ export function houseTexts() {
   const paths = execFileSync('git', git, { cwd: root, encoding: 'utf8', maxBuffer: 16 << 20 }).split('\0')
   return paths
     .filter((path) => path !== '' && existsSync(join(root, path)))
-    .filter((path) => !/^test-vectors\/(esdk|wycheproof)\/|^pnpm-lock\.yaml$|^LICENSE$|\.(bin|png|ico)$/.test(path))
+    .filter((path) => !/^test-vectors\/(esdk|s3|wycheproof)\/|^pnpm-lock\.yaml$|^LICENSE$|\.(bin|png|ico)$/.test(path))
     .map(read)
 }
 

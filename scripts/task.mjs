@@ -22,9 +22,11 @@ const tasks = {
   test: () => install() && build() && script('scripts/test.mjs', ...args),
   coverage: () => install() && build() && script('scripts/test.mjs', '--coverage', '--thresholds', ...args),
   demo: () => install() && build() && script('scripts/demo.mjs', ...args),
+  example: () => install() && script('scripts/example.mjs', ...args),
   bench: () => install() && build() && script('bench/run.mjs', ...args),
   fuzz: () => install() && build() && script('scripts/fuzz.mjs', ...args),
   interop: () => install() && build() && script('interop/run.mjs', ...args),
+  emulators: () => install() && build() && script('scripts/emulators.mjs', ...args),
   packaging: () => install() && build() && script('packaging/run.mjs', ...args),
 }
 
