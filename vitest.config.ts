@@ -29,8 +29,6 @@ const browser: TestProjectConfiguration = {
     exclude: [
       '@aws-sdk/client-kms',
       '@aws-sdk/client-s3',
-      '@aws-sdk/lib-storage',
-      '@aws-sdk/s3-request-presigner',
       '@noble/ciphers',
       '@noble/curves',
       '@noble/hashes',

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-/** `npm run bench [-- --quick] [-- streams one-shot cache memory import sizes]`: all figures, or those that are named. */
+/** `npm run bench [-- --quick] [-- streams one-shot cache memory import sizes s3]`: all figures, or those that are named. */
 import { cache } from './cache.mjs'
 import { importTime } from './import-time.mjs'
 import { memory } from './memory.mjs'
 import { oneShot } from './one-shot.mjs'
+import { s3 } from './s3.mjs'
 import { sizes } from './sizes.mjs'
 import { streams } from './streams.mjs'
 
@@ -21,6 +22,8 @@ const parts = {
   memory: () => memory(quick ? { rounds: 1, mebibytes: 256 } : { rounds: 3, mebibytes: 1024 }),
   import: () => importTime({ rounds: quick ? 5 : 15 }),
   sizes,
+  s3: () =>
+    s3(quick ? { rounds: 3, mebibytes: 64, longMebibytes: 256 } : { rounds: 5, mebibytes: 256, longMebibytes: 1024 }),
 }
 
 const unknown = asked.filter((name) => !Object.hasOwn(parts, name))

@@ -17,6 +17,7 @@ export const kmsRsaBits = [2048, 4096]
 export async function makeKmsKeys(kms) {
   const keys = {}
   for (const [name, region] of Object.entries(regions)) keys[`kms-${name}`] = await makeKey(kms, region, {})
+  keys['kms-other'] = await makeKey(kms, regions.west, {})
   for (const name of ['mrk', 'other-mrk']) Object.assign(keys, await makeMultiRegionKey(kms, name))
   keys['kms-alias'] = await makeAlias(kms, keys['kms-west'])
   for (const bits of kmsRsaBits) {

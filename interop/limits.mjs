@@ -135,16 +135,20 @@ const limits = [
   },
 ]
 
-/** The limit that keeps a peer from a row, `undefined` when there is none. The row may leave dimensions open. */
-export function limitOf(peer, direction, row) {
-  return limits.find(
-    (limit) =>
-      limit.peers.includes(peer) &&
-      (limit.direction ?? direction) === direction &&
-      Object.entries(limit.where).every(([name, pattern]) => row[name] !== undefined && pattern.test(row[name])) &&
-      (limit.when?.(row) ?? true),
-  )
+/** Gives the function that finds the limit which keeps a peer from a row. The row may leave dimensions open. */
+export function limitAmong(all) {
+  return (peer, direction, row) =>
+    all.find(
+      (limit) =>
+        limit.peers.includes(peer) &&
+        (limit.direction ?? direction) === direction &&
+        Object.entries(limit.where).every(([name, pattern]) => row[name] !== undefined && pattern.test(row[name])) &&
+        (limit.when?.(row) ?? true),
+    )
 }
+
+/** The limit that keeps a peer from a row, `undefined` when there is none. */
+export const limitOf = limitAmong(limits)
 
 /** Would `localeCompare` put the keys of the message, with that of the signature, in another order than their bytes? */
 function isSortedByLocaleOtherwise({ suite, context }) {

@@ -13,6 +13,11 @@ export const directions = {
   notForOurs: 'theirs, not for this reader, refused by ours',
   branchKeys: 'branch keys, the same on both sides',
   storage: 'our branch keys in DynamoDB Local',
+  objectRead: 'objects of ours, read by theirs',
+  objectWritten: 'objects of theirs, read by ours',
+  objectRefusedByTheirs: 'objects of ours, to be refused by theirs',
+  objectRefusedByOurs: 'objects of theirs, to be refused by ours',
+  rewrapped: 'objects with another data key',
   peer: 'the peer itself',
 }
 

@@ -30,23 +30,40 @@ export function planFor(peer, direction, options) {
 }
 
 function planForArea(peer, direction, area, options) {
-  const random = randomNumbers(`${options.seed} ${peer} ${direction} ${area}`)
   const dimensions = dimensionsOf(peer, direction, area, options)
-  const start = starts[area](dimensions)
+  return planRows({
+    dimensions,
+    start: starts[area](dimensions),
+    isMeaningful,
+    limitOf: (row) => limitOf(peer, direction, row),
+    restartWith: ['suite', 'keyring'],
+    seed: `${options.seed} ${peer} ${direction} ${area}`,
+  })
+}
+
+/**
+ * Rows that complete those of `start`, and that hold every pair of values, as far as the limits let them.
+ *
+ * @param limitOf the limit that keeps a row from being tried, if there is one
+ * @param restartWith what stays of a row that a limit takes away: it is tried with other values
+ */
+export function planRows({ dimensions, start, isMeaningful, limitOf, restartWith, seed }) {
+  const random = randomNumbers(seed)
   const wanted = coverPairs({ dimensions, start, isAllowed: isMeaningful, random })
 
-  const isLimited = (row) => limitOf(peer, direction, row) !== undefined
+  const isLimited = (row) => limitOf(row) !== undefined
   const isAllowed = (row) => isMeaningful(row) && !isLimited(row)
-  const skipped = wanted.filter(isLimited).map((row) => ({ row, reason: limitOf(peer, direction, row).reason }))
+  const skipped = wanted.filter(isLimited).map((row) => ({ row, reason: limitOf(row).reason }))
   // What a limit takes away in one combination is tried in another one.
-  const restart = wanted.map((row) => (isLimited(row) ? { suite: row.suite, keyring: row.keyring } : row))
+  const kept = (row) => Object.fromEntries(restartWith.map((name) => [name, row[name]]))
+  const restart = wanted.map((row) => (isLimited(row) ? kept(row) : row))
   const rows = coverPairs({ dimensions, start: unique(restart), isAllowed, random })
   checkAllPairs(dimensions, isAllowed, rows)
   return { rows, skipped }
 }
 
 /** Every combination of the values of these dimensions. */
-function product(dimensions, names) {
+export function product(dimensions, names) {
   return names.reduce(
     (rows, name) => rows.flatMap((row) => dimensions[name].map((value) => ({ ...row, [name]: value }))),
     [{}],

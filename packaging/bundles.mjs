@@ -51,6 +51,27 @@ export async function checkBundles(context) {
     await checks.check(`${name}: it decrypts`, () => decrypts(home, join(outdir, 'decrypt.js')))
     await checks.check(`${name}: weight in gzip`, () => weigh(outdir, splitting))
   }
+  await checks.check('esbuild, S3 client-side encryption: nothing of Node in it', () => bundleS3(context))
+}
+
+/** A page that reads and writes encrypted objects: no module of Node is in it, or missing. */
+async function bundleS3(context) {
+  const home = installOffline(join(context.folder, 's3-bundle'), ['@esdk/s3-cse'], context)
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [join(home, 's3.js')],
+    absWorkingDir: home,
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'silent',
+  })
+  const [{ text, contents }] = outputFiles
+  ensure(!/['"`]node:/.test(text), 'it names a module of Node')
+  ensure(importsOf({ path: 's3.js', text }).length === 0, 'it imports something')
+  return `${(gzipSync(contents, { level: 9 }).length / 1000).toFixed(1)} kB in gzip, the AWS SDK included`
 }
 
 async function bundle(home, outdir, splitting) {

@@ -31,7 +31,10 @@ export function installOffline(folder, names, { packages, tarballs, folder: temp
   ]
   const dependencies = Object.fromEntries([
     ...closure.map(({ name }) => [name, `file:${tarballs.get(name)}`]),
-    ...[...thirdPartyOf(closure)].map(([name, path]) => [name, `file:${packed(name, path, temporary)}`]),
+    ...[...thirdPartyOf(closure, { peers: true })].map(([name, path]) => [
+      name,
+      `file:${packed(name, path, temporary)}`,
+    ]),
   ])
   project(folder, { dependencies })
   npmIn({ cwd: folder }, 'install', '--offline', '--ignore-scripts')

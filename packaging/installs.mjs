@@ -20,7 +20,7 @@ export async function checkInstalls(context) {
     const home = join(folder, 'alone', one.short)
     const expected = [
       ...closureOf(one, packages).map(({ name }) => name),
-      ...thirdPartyOf(closureOf(one, packages)).keys(),
+      ...thirdPartyOf(closureOf(one, packages), { peers: true }).keys(),
     ]
     const there = await checks.check('installs alone', () => {
       installOffline(home, [one.name], context)

@@ -6,7 +6,7 @@
 import { cpSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { root, run, thirdPartyOf } from '../scripts/workspace.mjs'
+import { requiredPeersOf, root, run, thirdPartyOf } from '../scripts/workspace.mjs'
 import { entriesOf, installOffline } from './consumer.mjs'
 
 const compilers = [
@@ -52,14 +52,15 @@ export async function checkTypes(context) {
   for (const [name, path] of thirdPartyOf([{ folder: root, manifest: { dependencies: { '@types/node': '*' } } }])) {
     cpSync(path, join(home, 'node_modules', name), { recursive: true })
   }
-  const everything = libraries
-    .flatMap(entriesOf)
-    .map((entry, i) => `import type * as entry${i} from '${entry}'\nexport type { entry${i} }\n`)
-  for (const file of ['every-entry.ts', 'every-entry.mts']) writeFileSync(join(home, file), everything.join(''))
+  // The types of the AWS SDK need those of Node.
+  const [withSdk, withoutSdk] = [true, false].map((uses) => libraries.filter((one) => usesSdk(one) === uses))
+  for (const file of ['every-entry.ts', 'every-entry.mts']) writeFileSync(join(home, file), importsOfAll(withoutSdk))
+  writeFileSync(join(home, 'sdk-entry.mts'), importsOfAll(withSdk))
   for (const [version, tsc] of compilers) {
     for (const [name, options, file] of projects) {
       await checks.check(`${version}, ${name}`, () => {
         const files = file.endsWith('.cts') ? [file] : [file, file.replace('types', 'every-entry')]
+        if (options.types?.includes('node')) files.push('sdk-entry.mts', 's3-types.mts')
         writeFileSync(
           join(home, 'tsconfig.json'),
           JSON.stringify({ compilerOptions: { ...strict, ...options }, files }),
@@ -68,6 +69,15 @@ export async function checkTypes(context) {
       })
     }
   }
+}
+
+function usesSdk({ manifest }) {
+  return Object.keys(requiredPeersOf(manifest)).some((name) => name.startsWith('@aws-sdk/'))
+}
+
+function importsOfAll(packages) {
+  const entries = packages.flatMap(entriesOf)
+  return entries.map((entry, i) => `import type * as entry${i} from '${entry}'\nexport type { entry${i} }\n`).join('')
 }
 
 function compiler(from, name) {

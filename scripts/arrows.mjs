@@ -15,6 +15,7 @@ const libraries = [
   'keyring-hierarchical',
   'caching-cmm',
   's3-cse',
+  's3-migrate',
   'local-kms',
 ]
 
@@ -29,6 +30,7 @@ export const allowedArrows = {
   'keyring-hierarchical': cmmAndBelow,
   'caching-cmm': cmmAndBelow,
   's3-cse': ['cmm', 'crypto-backend'],
+  's3-migrate': ['s3-cse', 'cmm', 'crypto-backend'],
   'local-kms': ['crypto-backend'],
   cli: libraries,
 }
@@ -52,12 +54,14 @@ export const allowedDependencies = {
 export const allowedPeers = {
   'keyring-kms': ['@aws-sdk/client-kms'],
   's3-cse': ['@aws-sdk/client-kms', '@aws-sdk/client-s3'],
+  's3-migrate': ['@aws-sdk/client-s3', 'bullmq'],
 }
 
 const mayUseNode = new Set(['cli', 'local-kms'])
 
 /** Files that are the platform. */
-const platformFiles = /^packages\/crypto-backend\/src\/(node\/|node\.|platform\.node\.)/
+const platformFiles =
+  /^packages\/(crypto-backend\/src\/(node\/|node\.|platform\.node\.)|s3-cse\/src\/node-(file|stream)\.)/
 
 const platformNames = new Set(
   [

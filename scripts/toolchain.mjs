@@ -83,15 +83,16 @@ export async function versionOf(command, args) {
   return firstLine
 }
 
-export async function mustRun(what, command, args) {
-  const { status, output } = await run(command, args)
+export async function mustRun(what, command, args, options) {
+  const { status, output } = await run(command, args, options)
   if (status !== 0) throw new Error(`${what} failed (${status}):\n${output.trim().split('\n').slice(-15).join('\n')}`)
 }
 
 /** Runs to the end. The status is -1 when there is no such program, or when it takes longer than `timeout` ms. */
-export function run(command, args, { timeout } = {}) {
+export function run(command, args, { timeout, env } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd'), timeout })
+    const stdio = ['ignore', 'pipe', 'pipe']
+    const child = spawn(command, args, { stdio, shell: command.endsWith('.cmd'), timeout, env })
     let output = ''
     const keep = (chunk) => {
       output = (output + chunk).slice(-100_000)

@@ -57,12 +57,23 @@ export function closureOf(wanted, packages) {
 }
 
 /**
+ * What a package leaves to its user to install, and cannot do without.
+ *
+ * @param {Package['manifest']} manifest
+ * @returns {Record<string, string>}
+ */
+export function requiredPeersOf({ peerDependencies = {}, peerDependenciesMeta = {} }) {
+  return Object.fromEntries(Object.entries(peerDependencies).filter(([name]) => !peerDependenciesMeta[name]?.optional))
+}
+
+/**
  * The dependencies of these packages that are not ours, and theirs, with their folders in this checkout.
  *
  * @param {Pick<Package, 'folder' | 'manifest'>[]} packages
+ * @param {{ peers?: boolean }} [options] `peers`: and what their users have to install
  * @returns {Map<string, string>}
  */
-export function thirdPartyOf(packages) {
+export function thirdPartyOf(packages, { peers = false } = {}) {
   const found = new Map()
   const visit = (folder, dependencies) => {
     for (const name of Object.keys(dependencies ?? {})) {
@@ -74,7 +85,9 @@ export function thirdPartyOf(packages) {
       visit(beside, JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')).dependencies)
     }
   }
-  for (const { folder, manifest } of packages) visit(folder, manifest.dependencies)
+  for (const { folder, manifest } of packages) {
+    visit(folder, { ...(peers && requiredPeersOf(manifest)), ...manifest.dependencies })
+  }
   return found
 }
 

@@ -210,7 +210,7 @@ describe('objects that are to be refused', () => {
     async (_, vector) => {
       const outcome = await read(vector, { options: { release: { mode: 'delayed' } } }).then(
         failureOf,
-        (error) => error,
+        (error: unknown) => error,
       )
       expect(outcome).toBeInstanceOf(EsdkError)
     },

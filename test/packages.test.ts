@@ -17,7 +17,15 @@ describe.each(packages.map((one) => [one.name, one] as const))('package.json of 
       license: 'Apache-2.0',
       type: 'module',
       engines: { node: '>=20' },
-      files: ['dist', 'src', '!src/**/*.test.ts', '!dist/**/*.test.*', '!dist/.tsbuildinfo'],
+      files: [
+        'dist',
+        'src',
+        '!src/**/*.test.ts',
+        // Contracts for tests are published without their sources.
+        ...('./testing' in (manifest['exports'] as object) ? ['!src/testing/**'] : []),
+        '!dist/**/*.test.*',
+        '!dist/.tsbuildinfo',
+      ],
       publishConfig: { access: 'public' },
       repository: { type: 'git', directory: `packages/${short}` },
     })

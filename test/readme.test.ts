@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +78,8 @@ describe('the code in README files', () => {
     for (const { module, code } of withCode) writeFileSync(join(place, `${module}.ts`), code.checked)
     writeFileSync(join(place, 'tsconfig.json'), JSON.stringify(tsconfig()))
     writeFileSync(join(place, 'package.json'), '{ "type": "module" }')
+    // What a reader has installed beside our packages.
+    symlinkSync(join(root, 'test', 'node_modules'), join(place, 'node_modules'), 'junction')
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
     const checked = promisify(execFile)(process.execPath, [tsc, '-p', place], { cwd: place })
     const faults = await checked.then(

@@ -73,6 +73,36 @@ describe('a keyring of another team', () => {
     }
   })
 
+  it('zeroes what its service gives, and the data key that could not be wrapped', async () => {
+    const given: Uint8Array[] = []
+    const keep = async (bytes: Promise<Uint8Array>): Promise<Uint8Array> => {
+      given.push(await bytes)
+      return bytes
+    }
+    const vault = memoryVault()
+    const watched: Vault = {
+      ...vault,
+      random: (...call) => keep(vault.random(...call)),
+      unwrap: (...call) => keep(vault.unwrap(...call)),
+    }
+    const client = createClient()
+    const keyring = vaultKeyring(watched, 'orders')
+    const { ciphertext } = await client.encrypt(plaintext, { keyring })
+    await client.decrypt(ciphertext, { keyring })
+    expect(given).toEqual([new Uint8Array(32), new Uint8Array(32)])
+
+    const secrets: Uint8Array[] = []
+    const failing: Vault = {
+      ...vault,
+      async wrap(_, secret) {
+        secrets.push(secret)
+        throw new Error('the vault is closed')
+      },
+    }
+    await expect(client.encrypt(plaintext, { keyring: vaultKeyring(failing, 'orders') })).rejects.toThrow('is closed')
+    expect(secrets).toEqual([new Uint8Array(32)])
+  })
+
   it('hands an abort on to its service', async () => {
     const client = createClient()
     const reason = new Error('the user left')

@@ -7,16 +7,15 @@
 
 import {
   type CallOptions,
-  checkNoDataKey,
   DataKey,
   type EncryptedDataKey,
   type EncryptionContext,
   encodeContext,
   type Keyring,
-  NoDataKeyError,
   UnwrapError,
+  unwrapFirst,
+  unwrappedKey,
   withGeneratedDataKey,
-  withUnwrappedDataKey,
   withWrappedDataKey,
 } from '@esdk/cmm'
 
@@ -47,26 +46,30 @@ export function vaultKeyring(vault: Vault, keyName: string): Keyring {
       if (materials.dataKey !== undefined) {
         return withWrappedDataKey(materials, await wrapped(materials.dataKey, encryptionContext, options))
       }
-      const dataKey = new DataKey(await vault.random(suite.keyLength, options))
-      return withGeneratedDataKey(materials, dataKey, await wrapped(dataKey, encryptionContext, options))
+      const bytes = await vault.random(suite.keyLength, options)
+      const dataKey = new DataKey(bytes)
+      // A data key is a copy; these bytes are nobody's any more.
+      bytes.fill(0)
+      try {
+        return withGeneratedDataKey(materials, dataKey, await wrapped(dataKey, encryptionContext, options))
+      } catch (error) {
+        dataKey.zero()
+        throw error
+      }
     },
 
     async onDecrypt(materials, encryptedDataKeys, options = {}) {
-      checkNoDataKey(materials)
       const context = encodeContext(materials.encryptionContext)
-      const attempts: unknown[] = []
-      for (const key of encryptedDataKeys) {
-        options.signal?.throwIfAborted()
-        if (key.providerId !== providerId) continue
+      const wanted = `a key of ${providerId}`
+      return unwrapFirst(materials, encryptedDataKeys, options, wanted, async (key) => {
+        if (key.providerId !== providerId) return undefined
         const name = new TextDecoder().decode(key.providerInfo)
-        try {
-          const bytes = await vault.unwrap(name, key.ciphertext, context, options)
-          return withUnwrappedDataKey(materials, new DataKey(bytes), key)
-        } catch (cause) {
-          attempts.push(new UnwrapError(key, 'the vault did not open it', { cause }))
-        }
-      }
-      throw new NoDataKeyError(encryptedDataKeys, attempts)
+        const bytes = await vault.unwrap(name, key.ciphertext, context, options).catch((cause: unknown) => {
+          throw new UnwrapError(key, 'the vault did not open it', { cause })
+        })
+        // Checks the length, and zeroes the bytes.
+        return unwrappedKey(key, bytes, materials.suite.keyLength)
+      })
     },
   }
 }

@@ -95,6 +95,49 @@ export interface LocalKmsArguments extends Talk {
   readonly keys: readonly LocalKeyArgument[]
 }
 
+/** Objects in Amazon S3, what they are opened with, and what to do with them. */
+export interface S3Arguments extends Talk {
+  readonly task: S3Task
+  /** What opens an object, or encrypts a new one. */
+  readonly keys: readonly KeyArgument[]
+  readonly context: readonly ContextArgument[]
+  readonly commitmentPolicy: CommitmentPolicy | undefined
+  readonly allowLegacyWrapping: boolean
+  readonly allowCbc: boolean
+  /** Of the instruction file that is read. */
+  readonly instructionFileSuffix: string | undefined
+  readonly aws: AwsArguments
+  readonly s3EndpointUrl: string | undefined
+}
+
+export type S3Task =
+  | {
+      readonly kind: 'cp'
+      readonly from: string
+      readonly to: string
+      readonly overwrite: boolean
+      /** Is the data key of a new object in a file beside it? */
+      readonly instructionFile: boolean
+    }
+  | { readonly kind: 'cat'; readonly object: string }
+  | { readonly kind: 'inspect'; readonly place: string; readonly recursive: boolean }
+  | S3RewritingTask
+
+/** Another data key for an object, or the same one wrapped by another key. */
+export interface S3RewritingTask {
+  readonly kind: 'rewrap' | 'reencrypt'
+  readonly place: string
+  readonly recursive: boolean
+  readonly dryRun: boolean
+  readonly newKeys: readonly KeyArgument[]
+  /** `undefined`: as it is. */
+  readonly newContext: readonly ContextArgument[] | undefined
+  /** Where the data key goes; `undefined`: for `rewrap` where it is, for `reencrypt` into the metadata. */
+  readonly instructionFile: boolean | undefined
+  readonly newInstructionFileSuffix: string | undefined
+  readonly rotationRequired: boolean
+}
+
 export type ParsedArguments =
   | { readonly command: 'keygen'; readonly options: KeygenArguments }
   | { readonly command: 'encrypt'; readonly options: EncryptArguments }
@@ -102,6 +145,7 @@ export type ParsedArguments =
   | { readonly command: 'inspect'; readonly options: InspectArguments }
   | { readonly command: 'keystore'; readonly options: KeystoreArguments }
   | { readonly command: 'local-kms'; readonly options: LocalKmsArguments }
+  | { readonly command: 's3'; readonly options: S3Arguments }
   /** Help, or the version, to be shown. */
   | { readonly command: 'show'; readonly text: string }
 

@@ -29,8 +29,10 @@ export interface AwsClients {
 /** A service that does not answer is given up, so that no unattended run waits for ever. */
 const patience = { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true }
 
+type Logger = Readonly<Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () => void>>
+
 /** The logs of the AWS SDK hold what is sent and received: they go nowhere, and so does its advice. */
-const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+const silent: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 export function awsClients(args: AwsArguments): AwsClients {
   return {
@@ -47,17 +49,26 @@ export function awsClients(args: AwsArguments): AwsClients {
   }
 }
 
+interface ClientConfig {
+  readonly region?: string
+  readonly profile?: string
+  readonly endpoint?: string
+  readonly customUserAgent: [string, string][]
+  readonly requestHandler: typeof patience
+  readonly logger: Logger
+}
+
 /** What every client of the AWS SDK is made with. */
 export function clientConfig(
   args: Pick<AwsArguments, 'region' | 'profile'>,
   { region = args.region, profile = args.profile }: ServicePlace,
   endpoint: string | undefined,
-) {
+): ClientConfig {
   return {
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
-    customUserAgent: [['esdk-cli', version()]] as [string, string][],
+    customUserAgent: [['esdk-cli', version()]],
     requestHandler: patience,
     logger: silent,
   }

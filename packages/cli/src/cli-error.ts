@@ -13,6 +13,7 @@ export type CliErrorCode =
   | 'ERR_ESDK_CLI_OUTPUT_EXISTS'
   | 'ERR_ESDK_CLI_UNSAFE_PATH'
   | 'ERR_ESDK_CLI_NOTHING_TO_DO'
+  | 'ERR_ESDK_CLI_S3'
 
 /** Something the command refuses to do. `hint` says what to do instead. */
 export class CliError extends EsdkError {
@@ -58,6 +59,11 @@ export const standardOutput = 'the standard output'
 /** The reader of the standard output went away. */
 export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError'
+}
+
+/** For errors of packages that are loaded only when they are needed. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** `ENOENT` and the like, of an error that the system gave. */

@@ -13,6 +13,7 @@ Begin here:
   esdk decrypt report.pdf.encrypted -k key.json -o report-again.pdf
 
 With keys in AWS KMS: -w key=KEY-ARN in place of -k; \`esdk local-kms\` is one to try it with.
+Objects in Amazon S3, for all S3 encryption clients: \`esdk s3 --help\`.
 
 \`esdk COMMAND --help\` has the options and more examples.
 Exit status: 0 all done, 1 something failed, 2 wrong arguments, 130 or 143 ended by a signal.

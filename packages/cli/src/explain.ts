@@ -7,6 +7,7 @@
 import { isEsdkError, NoDataKeyError } from '@esdk/cmm'
 import { LimitError, MessageFormatError } from '@esdk/serialize'
 import { CliError, FileError, standardOutput, systemCode } from './cli-error.ts'
+import { s3Hint } from './s3-hints.ts'
 import { serviceHint } from './service-hint.ts'
 import { discoveryInWords } from './service-keyring.ts'
 
@@ -25,6 +26,8 @@ export interface Situation {
   readonly neededProviders?: readonly string[]
   /** The keys of the run, in words. */
   readonly offeredKeys?: readonly string[]
+  /** The object in Amazon S3. */
+  readonly object?: string
 }
 
 export function explain(error: unknown, situation: Situation = {}): Explanation {
@@ -61,7 +64,8 @@ const hints: Readonly<Record<string, string>> = {
 }
 
 function hintFor(error: Error & { readonly code: string }, situation: Situation): string | undefined {
-  const { contextNotStored = [] } = situation
+  const { contextNotStored = [], object } = situation
+  if (object !== undefined) return s3Hint(error, object) ?? hints[error.code]
   if (error instanceof MessageFormatError) {
     const known = formatHints.find(([what]) => what.test(error.message))
     if (known !== undefined) return known[1]

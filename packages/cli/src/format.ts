@@ -19,6 +19,14 @@ export function formatBytes(count: number): string {
   return count === 1 ? '1 byte' : `${count} bytes`
 }
 
+/** `512 bytes`, `64.0 MiB, 212.0 MiB/s`: what went through, and how fast. */
+export function formatTransfer(bytes: number, ms: number): string {
+  // Of short runs the rate says nothing, and of small files how fast AWS answers.
+  return ms < 200 || bytes < 1024 * 1024
+    ? formatBytes(bytes)
+    : `${formatBytes(bytes)}, ${formatBytes(Math.round((bytes / ms) * 1000))}/s`
+}
+
 /** `4096`, `1,048,576`: whole numbers with their thousands apart. */
 export function formatCount(count: number): string {
   return count.toString().replace(/\B(?=(\d{3})+$)/g, ',')

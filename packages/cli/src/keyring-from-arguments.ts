@@ -34,7 +34,7 @@ export interface KeysToLoad {
   readonly aws: AwsArguments
 }
 
-export type Where = Pick<Surroundings, 'cwd' | 'env' | 'platform' | 'signal'>
+type Where = Pick<Surroundings, 'cwd' | 'env' | 'platform' | 'signal'>
 
 /**
  * Read the keys. The first generates data keys, all wrap them; any of them unwraps.

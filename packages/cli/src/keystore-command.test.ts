@@ -161,6 +161,15 @@ describe('esdk keystore refuses', () => {
     expect([status, err]).toEqual([2, expect.stringContaining(what)])
   })
 
+  it('an empty id, as a variable that is not set gives it, instead of making up another', async () => {
+    const { status, err } = await session.esdk([
+      ...['keystore', 'create-key', '--table', 'keys', '--key', key, '--id', '', '-c', 'a=b'],
+      ...['--region', 'eu-west-1', '--endpoint-url', kms.endpoint, '--dynamodb-endpoint-url', dynamoDb.endpoint],
+    ])
+    expect([status, err]).toEqual([2, expect.stringContaining('branchKeyId must be a text, and not empty')])
+    expect(dynamoDb.operations).toEqual([])
+  })
+
   it('to go without a Region for the table', async () => {
     const { status, err } = await session.esdk(
       `keystore create-table --table keys --dynamodb-endpoint-url ${dynamoDb.endpoint}`,

@@ -43,7 +43,8 @@ export async function keystoreCommand(
       case 'create-key': {
         const encryptionContext = contextPairs(task.context)
         const { id } = task
-        const branchKeyId = await store.createKey({ encryptionContext, ...(id && { branchKeyId: id }) }, { signal })
+        const named = { encryptionContext, ...(id !== undefined && { branchKeyId: id }) }
+        const branchKeyId = await store.createKey(named, { signal })
         await reporter.result({ table, branchKeyId, status: 'created' })
         await print(branchKeyId)
         return exitStatus.ok

@@ -4,13 +4,10 @@
  * @module
  */
 
-import { quote } from '@esdk/cmm'
 import { Command } from 'commander'
 import type { KeystoreTask, Take } from './arguments.ts'
-import { UsageError } from './cli-error.ts'
 import { examples } from './examples.ts'
-import { type AwsOptions, addContext, awsOf, awsOptions, type Options, talkOf, talkOptions } from './option-groups.ts'
-import type { ContextArgument } from './values.ts'
+import { type AwsOptions, addPair, awsOf, awsOptions, type Options, talkOf, talkOptions } from './option-groups.ts'
 
 type KeystoreOptions = Options &
   AwsOptions & {
@@ -41,7 +38,7 @@ export function keystoreCommand(take: Take): Command {
       })),
     )
       .option('--id <text>', 'the id of the branch key; needs -c (default: a random one)')
-      .option('-c, --encryption-context <key=value>', 'a pair to bind to the branch key; repeatable', addPair),
+      .option('-c, --encryption-context <key=value>', 'a pair to bind to the branch key; repeatable', addPair('-c')),
   )
   for (const [kind, description] of [
     ['version-key', 'Give a branch key a new version, to encrypt with from now on; older ones still decrypt.'],
@@ -79,10 +76,4 @@ function keystoreTask(
 
 function withKey(command: Command): Command {
   return command.requiredOption('--key <arn>', 'the key of AWS KMS that wraps the branch keys')
-}
-
-function addPair(text: string, before: readonly ContextArgument[] = []): readonly ContextArgument[] {
-  const pairs = addContext(text, before)
-  if (pairs.at(-1)?.value !== undefined) return pairs
-  throw new UsageError(`--encryption-context ${quote(text)} has no value`, `Write -c ${quote(`${text}=VALUE`)}.`)
 }

@@ -15,6 +15,7 @@ import { keystoreCommand } from './keystore-command.ts'
 import { localKmsCommand } from './local-kms-command.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { Reporter } from './reporter.ts'
+import { s3Command } from './s3-command.ts'
 import type { Surroundings } from './surroundings.ts'
 import { writeTo } from './write-stream.ts'
 
@@ -57,6 +58,8 @@ async function run(parsed: ParsedArguments, reporter: Reporter, world: Surroundi
       return keystoreCommand(parsed.options, reporter, world)
     case 'local-kms':
       return localKmsCommand(parsed.options, reporter, world)
+    case 's3':
+      return s3Command(parsed.options, reporter, world)
   }
 }
 

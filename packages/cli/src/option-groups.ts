@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { CommitmentPolicy } from '@esdk/cmm'
+import { type CommitmentPolicy, quote } from '@esdk/cmm'
 import type { AlgorithmSuiteId } from '@esdk/serialize'
 import type { Command } from 'commander'
 import type { SelectionArguments, Talk, TransferArguments } from './arguments.ts'
 import type { AwsArguments } from './aws-clients.ts'
 import { type CachingArguments, parseCaching } from './caching.ts'
+import { UsageError } from './cli-error.ts'
 import type { KeyArgument } from './keyring-from-arguments.ts'
 import {
   type ContextArgument,
@@ -171,4 +172,13 @@ export function addText(text: string, before: readonly string[] = []): readonly 
 
 export function addContext(text: string, before: readonly ContextArgument[] = []): readonly ContextArgument[] {
   return [...before, parseContextArgument(text)]
+}
+
+/** For options that take whole pairs. */
+export function addPair(option: string) {
+  return (text: string, before: readonly ContextArgument[] = []): readonly ContextArgument[] => {
+    const pairs = addContext(text, before)
+    if (pairs.at(-1)?.value !== undefined) return pairs
+    throw new UsageError(`the pair ${quote(text)} has no value`, `Write ${option} ${quote(`${text}=VALUE`)}.`)
+  }
 }

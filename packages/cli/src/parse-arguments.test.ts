@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { UsageError } from './cli-error.ts'
 import { examples } from './examples.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { s3Examples } from './s3-examples.ts'
 
 const talk = { quiet: false, verbose: 0, json: false }
 
@@ -177,6 +178,11 @@ describe('the command line', () => {
     ['local-kms --key eu-west-1:alias/app:AES', 'Kinds of keys are SYMMETRIC_DEFAULT'],
     ['local-kms --key EU:alias/app', 'the name of a Region'],
     ['keystore', 'a command is missing'],
+    ['s3', 'a command is missing'],
+    ['s3 inspect s3://b/k -k key.json', "unknown option '-k'"],
+    ['s3 reencrypt s3://b/k --rotation-required', "unknown option '--rotation-required'"],
+    ['s3 cat s3://b/k --kms-endpoint-url kms', '--kms-endpoint-url must be the URL'],
+    ['s3 rewrap s3://b/k --new-encryption-context bare', 'Write --new-encryption-context'],
     ['keystore create-key --table t', "required option '--key <arn>'"],
     ['keystore create-key --table t --key k -c bare', 'has no value'],
     ['keystore show --table t --key k', "required option '--id <text>'"],
@@ -188,6 +194,76 @@ describe('the command line', () => {
 
   it('is for files that begin with a dash behind --', () => {
     expect(parseArguments(['inspect', '--', '-r', '--json'])).toMatchObject({ options: { paths: ['-r', '--json'] } })
+  })
+
+  it('takes each option of s3', () => {
+    const opening =
+      '-c a=1 --commitment-policy require-encrypt-allow-decrypt --allow-legacy-wrapping --allow-cbc --region eu-west-1 ' +
+      '--profile p --endpoint-url http://s3:1 --kms-endpoint-url http://kms:2'
+    const line =
+      `s3 rewrap -r s3://b/p/ -k old ${opening} --dry-run --new-key new --new-key-env N --new-wrapping-key x ` +
+      '--new-encryption-context b=2 --instruction-file --instruction-file-suffix .i --new-instruction-file-suffix .n ' +
+      '--rotation-required'
+    expect(parseArguments(line.split(' '))).toEqual({
+      command: 's3',
+      options: {
+        ...talk,
+        keys: [{ kind: 'file', path: 'old' }],
+        context: [{ key: 'a', value: '1' }],
+        commitmentPolicy: 'require-encrypt-allow-decrypt',
+        allowLegacyWrapping: true,
+        allowCbc: true,
+        instructionFileSuffix: '.i',
+        aws: { region: 'eu-west-1', profile: 'p', endpointUrl: 'http://kms:2', dynamoDbEndpointUrl: undefined },
+        s3EndpointUrl: 'http://s3:1',
+        task: {
+          kind: 'rewrap',
+          place: 's3://b/p/',
+          recursive: true,
+          dryRun: true,
+          newKeys: [
+            { kind: 'file', path: 'new' },
+            { kind: 'env', name: 'N' },
+            { kind: 'attributes', text: 'x' },
+          ],
+          newContext: [{ key: 'b', value: '2' }],
+          instructionFile: true,
+          newInstructionFileSuffix: '.n',
+          rotationRequired: true,
+        },
+      },
+    })
+  })
+
+  it('asks for nothing more of s3', () => {
+    const nothing = {
+      ...talk,
+      keys: [],
+      context: [],
+      commitmentPolicy: undefined,
+      allowLegacyWrapping: false,
+      allowCbc: false,
+      instructionFileSuffix: undefined,
+      aws: noAws,
+      s3EndpointUrl: undefined,
+    }
+    const cp = { kind: 'cp', from: 'a', to: 's3://b/k', overwrite: true, instructionFile: false }
+    expect(parseArguments(['s3', 'cp', 'a', 's3://b/k'])).toEqual({ command: 's3', options: { ...nothing, task: cp } })
+    const reencrypt = {
+      kind: 'reencrypt',
+      place: 's3://b/k',
+      recursive: false,
+      dryRun: false,
+      newKeys: [],
+      newContext: undefined,
+      instructionFile: undefined,
+      newInstructionFileSuffix: undefined,
+      rotationRequired: false,
+    }
+    expect(parseArguments(['s3', 'reencrypt', 's3://b/k'])).toEqual({
+      command: 's3',
+      options: { ...nothing, task: reencrypt },
+    })
   })
 
   it('is read anew each time', () => {
@@ -213,15 +289,15 @@ describe('the command line', () => {
 })
 
 describe('the examples of the help', () => {
-  const lines = Object.values(examples)
-    .flatMap((text) => text.split('\n'))
+  const lines = [...Object.values(examples), ...Object.values(s3Examples)]
+    .flatMap((text) => text.replaceAll('\\\n', '').split('\n'))
     .map((line) => line.trim().replace(/ {2,}.*$/, ''))
     .filter((line) => /(?:^|\| )esdk [a-z]/.test(line))
   const commands = lines.map((line) => /esdk ([^|<>]+)/.exec(line)?.[1]?.trim() ?? '')
 
   it('are there for all commands', () => {
     expect(new Set(commands.map((command) => command.split(' ')[0]))).toEqual(
-      new Set(['keygen', 'encrypt', 'decrypt', 'inspect', 'keystore', 'local-kms']),
+      new Set(['keygen', 'encrypt', 'decrypt', 'inspect', 'keystore', 'local-kms', 's3']),
     )
   })
 

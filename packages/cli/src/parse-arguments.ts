@@ -11,6 +11,7 @@ import { examples } from './examples.ts'
 import { decryptCommand, encryptCommand, inspectCommand, keygenCommand } from './file-commands.ts'
 import { keystoreCommand } from './keystore-options.ts'
 import { localKmsCommand } from './local-kms-options.ts'
+import { s3Command } from './s3-options.ts'
 import { version } from './version.ts'
 
 /**
@@ -56,7 +57,7 @@ function complaintOf(complaint: string, argv: readonly string[]): [message: stri
   return [first, rest.join('\n').trim() || `Try \`esdk ${command === undefined ? '' : `${command} `}--help\`.`]
 }
 
-const commands = ['keygen', 'encrypt', 'decrypt', 'inspect', 'keystore', 'local-kms'] as const
+const commands = ['keygen', 'encrypt', 'decrypt', 'inspect', 'keystore', 'local-kms', 's3'] as const
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)]
@@ -75,5 +76,6 @@ function createProgram(take: Take): Command {
   program.addCommand(inspectCommand(take))
   program.addCommand(keystoreCommand(take))
   program.addCommand(localKmsCommand(take))
+  program.addCommand(s3Command(take))
   return program
 }

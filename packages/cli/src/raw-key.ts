@@ -83,7 +83,8 @@ export function keyringOf(key: RawKey, use: KeyUse, source: string): Keyring {
   }
 }
 
-function publicOf({ publicKey }: RawRsaKey | RawEcdhKey, source: string): string {
+/** @throws UsageError - there is none */
+export function publicOf({ publicKey }: RawRsaKey | RawEcdhKey, source: string): string {
   if (publicKey !== undefined) return publicKey
   throw new UsageError(
     `${source} holds a private key only, and the public key encrypts`,
@@ -91,7 +92,8 @@ function publicOf({ publicKey }: RawRsaKey | RawEcdhKey, source: string): string
   )
 }
 
-function privateOf({ privateKey }: RawRsaKey | RawEcdhKey, source: string): string {
+/** @throws UsageError - there is none */
+export function privateOf({ privateKey }: RawRsaKey | RawEcdhKey, source: string): string {
   if (privateKey !== undefined) return privateKey
   throw new UsageError(
     `${source} holds a public key only: it encrypts, and cannot decrypt`,

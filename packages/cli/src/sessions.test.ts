@@ -2,7 +2,7 @@
  * Sessions as one types them: each file of `test/sessions` is run line by line, in one folder, by a shell.
  *
  * A line that begins with `$ ` is typed; what follows is what has to be shown, `...` for anything. `[status 1]` is the
- * exit status, if it is not 0. Lines that begin with `# ` are for the reader. What `export` sets stays; what is left in
+ * exit status, if it is not 0. `$S3` is the endpoint of an Amazon S3 in memory. Lines that begin with `# ` are for the reader. What `export` sets stays; what is left in
  * the background, by its number in a file `*.pid`, is ended.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -10,11 +10,14 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { awsEnvironment } from '../test/aws.ts'
 import { buildBin, removeBin, startShell } from '../test/process.ts'
+import { startTestS3, type TestS3 } from '../test/s3.ts'
 import { Session } from '../test/session.ts'
 
 const folder = fileURLToPath(new URL('../test/sessions/', import.meta.url))
 
-const env = Object.fromEntries(Object.entries(awsEnvironment).map(([name, value]) => [name, value ?? '']))
+const env: Record<string, string> = Object.fromEntries(
+  Object.entries(awsEnvironment).map(([name, value]) => [name, value ?? '']),
+)
 
 interface Step {
   readonly typed: string
@@ -40,8 +43,16 @@ function patternOf(shown: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`)
 }
 
-beforeAll(buildBin)
-afterAll(removeBin)
+let s3: TestS3
+beforeAll(async () => {
+  s3 = await startTestS3()
+  env['S3'] = s3.endpoint
+  await buildBin()
+})
+afterAll(async () => {
+  removeBin()
+  await s3.close()
+})
 
 describe.skipIf(process.platform === 'win32')('sessions', () => {
   it.each(readdirSync(folder))('go as written: %s', async (name) => {

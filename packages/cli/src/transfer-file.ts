@@ -123,11 +123,11 @@ async function* counted(
   }
 }
 
-function spoolOptions(env: World['env']): HoldBackOptions {
+export function spoolOptions(env: World['env']): HoldBackOptions {
   return { folder: env['TMPDIR'] || tmpdir() }
 }
 
-async function copy(source: AsyncIterable<Uint8Array>, sink: ContentSink): Promise<number> {
+export async function copy(source: AsyncIterable<Uint8Array>, sink: ContentSink): Promise<number> {
   let bytes = 0
   for await (const chunk of source) {
     await sink.write(chunk)
@@ -137,7 +137,10 @@ async function copy(source: AsyncIterable<Uint8Array>, sink: ContentSink): Promi
 }
 
 /** Refuses to write over an input, a key or a folder; and says early that the output exists. */
-async function checkTarget(target: Target, { protectedFiles, overwrite }: TransferOptions): Promise<void> {
+export async function checkTarget(
+  target: Target,
+  { protectedFiles, overwrite }: Pick<TransferOptions, 'protectedFiles' | 'overwrite'>,
+): Promise<void> {
   await checkReplaceable(pathOf(target), target.shown)
   const identity = await identityAt(pathOf(target))
   if (identity === undefined) return

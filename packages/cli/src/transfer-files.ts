@@ -10,7 +10,7 @@ import { CliError, OutputClosedError, UsageError } from './cli-error.ts'
 import { exitStatus } from './exit-status.ts'
 import type { Explanation, Situation } from './explain.ts'
 import { type FileIdentity, identityAt } from './file-identity.ts'
-import { formatBytes, plural } from './format.ts'
+import { formatTransfer, plural } from './format.ts'
 import { headerFacts } from './header-facts.ts'
 import { type MetadataLog, noLog, openMetadataLog } from './metadata-log.ts'
 import { type Job, type Plan, planFiles, planStdin } from './plan-outputs.ts'
@@ -188,7 +188,7 @@ class Run {
     const entry = { input, output, status: this.#operation.done, inputBytes, outputBytes, header: facts }
     await this.#log.add({ time: new Date().toISOString(), ...entry })
     await this.#reporter.result(entry)
-    const line = `${input} -> ${output}  ${speed(inputBytes, ms)}`
+    const line = `${input} -> ${output}  ${formatTransfer(inputBytes, ms)}`
     if (count === 1) await this.#reporter.say(line)
     else await this.#reporter.detail(line)
   }
@@ -253,18 +253,11 @@ class Run {
 
   async #summarise(count: number, bytes: number, ms: number): Promise<void> {
     const failed = this.#failures
-    const good = `${plural(count - failed.length, 'file')} ${this.#operation.done}  ${speed(bytes, ms)}`
+    const good = `${plural(count - failed.length, 'file')} ${this.#operation.done}  ${formatTransfer(bytes, ms)}`
     if (failed.length === 0) return this.#reporter.say(good)
     const lines = failed.map(({ shown, explanation }) => `  ${shown}  ${explanation.code}: ${explanation.message}`)
     await this.#reporter.complain(
       [`esdk: ${failed.length} of ${plural(count, 'file')} failed; ${good}`, ...lines].join('\n'),
     )
   }
-}
-
-function speed(bytes: number, ms: number): string {
-  // Of short runs the rate says nothing, and of small files how fast AWS KMS answers.
-  return ms < 200 || bytes < 1024 * 1024
-    ? formatBytes(bytes)
-    : `${formatBytes(bytes)}, ${formatBytes(Math.round((bytes / ms) * 1000))}/s`
 }

@@ -23,11 +23,17 @@ describe('without the AWS SDK', () => {
       'encrypt a -k key.json --caching capacity=1,max-age=1',
       'decrypt a.encrypted -k key.json -o b',
       'inspect a.encrypted',
+      's3 cp --help',
     ]) {
       const { status, err } = await start(command.split(' '), session.folder).ended
       expect([command, status, err.includes('esdk:')]).toEqual([command, 0, false])
     }
     expect(session.text('b')).toBe('attack at dawn')
+  })
+
+  it('fails an object in Amazon S3, when it is needed', async () => {
+    const { status, err } = await start(['s3', 'inspect', 's3://bucket/key'], session.folder).ended
+    expect([status, err]).toEqual([1, expect.stringContaining("Cannot find package '@aws-sdk/client-s3'")])
   })
 
   it('fails a key in AWS KMS, when it is needed', async () => {

@@ -78,9 +78,10 @@ export interface BodyParts {
   /** The plaintext of the ciphertext that stands at `offset`. Not authentic before `isRight`. */
   open(offset: number, ciphertext: Uint8Array): Promise<Uint8Array>
   /**
-   * The tag of all parts.
+   * The tag of all parts. The same again gives the same again.
    *
-   * @throws RangeError - the parts do not add up to `length` bytes without gap and overlap
+   * @throws RangeError - the parts do not add up to `length` bytes without gap and overlap, or the tag of a shorter body
+   * was given before: two tags of one key and IV would let anybody forge a third
    */
   tag(length: number): Promise<Uint8Array>
   /**

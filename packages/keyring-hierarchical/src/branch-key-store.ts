@@ -63,7 +63,10 @@ export interface NewBranchKey {
   readonly encryptionContext?: EncryptionContext
 }
 
-/** Makes branch keys, rotates them, and reads them back. All that it refuses is a `BranchKeyStoreError`. */
+/**
+ * Makes branch keys, rotates them, and reads them back. Arguments that cannot be right are a `TypeError`; all else that
+ * it refuses is a `BranchKeyStoreError`.
+ */
 export interface BranchKeyStore {
   readonly logicalKeyStoreName: string
   /** `undefined` where the storage is none of DynamoDB. */

@@ -245,12 +245,22 @@ describe('a hierarchical keyring', () => {
     expect(bytesOf(back.dataKey)).toEqual(bytesOf(dataKey))
   })
 
-  it('refuses what a store gives that is not what was asked for', async () => {
+  it('refuses what a store gives that is not what was asked for, and zeroes it (M3)', async () => {
     const { keyring, store } = await setting('tenant-2')
-    const getActive = () => store.getActive('tenant-2')
-    const one = keyring({ branchKeyStore: { ...store, getActive } })
+    const other = await store.getActive('tenant-2')
+    const one = keyring({ branchKeyStore: { ...store, getActive: async () => other } })
     await expect(one.onEncrypt(toEncrypt())).rejects.toThrow('the store gave no branch key that is "tenant-1"')
+    expect(() => other.branchKey.expose()).toThrow('has been zeroed')
   })
+
+  it.each([undefined, null, {}, { branchKeyId: 'tenant-1', branchKey: 'key' }])(
+    'refuses what a store gives that is no branch key at all: %j',
+    async (given) => {
+      const { keyring, store } = await setting()
+      const one = keyring({ branchKeyStore: { ...store, getActive: async () => given } })
+      await expect(one.onEncrypt(toEncrypt())).rejects.toThrow('the store gave no branch key that is "tenant-1"')
+    },
+  )
 })
 
 describe('its cache', () => {

@@ -194,5 +194,7 @@ async function load(
       ? await store.getActive(branchKeyId, options)
       : await store.getVersion(branchKeyId, version, options)
   if (isUsable(materials, { branchKeyId, version })) return materials
+  // Refused, and of no use to anybody: by shape, as all that a store of somebody else gives.
+  if (typeof materials?.branchKey?.zero === 'function') materials.branchKey.zero()
   throw new BranchKeyStoreError(`the store gave no branch key that is ${quote(branchKeyId)}`)
 }

@@ -87,6 +87,13 @@ describe('discovery', () => {
     expect(asked().map(([, arn]) => arn)).toEqual([stranger, oregon, ireland, tokyo])
   })
 
+  it('names the accounts of its filter, also where their list can be read once', async () => {
+    const accountIds = new Set(['999999999999', '888888888888']).values()
+    const keyring = kmsDiscoveryKeyring({ filter: { partition: 'aws', accountIds }, clientFor: kms.clientFor })
+    const error = await rejectionOf(keyring.onDecrypt(toDecrypt(), edks))
+    expect(error.message).toContain('filtered by the accounts "999999999999", "888888888888" of partition "aws"')
+  })
+
   it('goes through the Regions that it is given, in their order, and through no other', async () => {
     failing()
     const keyring = kmsDiscoveryKeyring({ regions: ['ap-northeast-1', 'us-west-2'], clientFor: kms.clientFor })

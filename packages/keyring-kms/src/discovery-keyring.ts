@@ -83,8 +83,8 @@ function discoveryKeyring(
   how: string,
   ask: (candidates: readonly Candidate[]) => readonly Asked[],
 ): Keyring {
-  const allows = filterOf(options.filter)
-  const wanted = `${how}${describeFilter(options.filter)}`
+  const filter = options.filter === undefined ? undefined : checkFilter(options.filter)
+  const wanted = `${how}${describeFilter(filter)}`
   const clientFor = reuseClients<DecryptingClient>(options.clientFor ?? awsClientFor)
   const grantTokens = checkGrantTokens(options.grantTokens)
   return {
@@ -93,7 +93,7 @@ function discoveryKeyring(
     },
     async onDecrypt(materials, encryptedDataKeys, callOptions) {
       checkNoDataKey(materials)
-      const candidates = candidatesOf(encryptedDataKeys, kmsProviderId).filter(({ arn }) => allows(arn))
+      const candidates = candidatesOf(encryptedDataKeys, kmsProviderId).filter(({ arn }) => allows(filter, arn))
       return unwrapCandidates({
         materials,
         encryptedDataKeys,
@@ -118,9 +118,13 @@ function discoveryKeyring(
   }
 }
 
-function filterOf(filter: DiscoveryFilter | undefined): (arn: KeyArn) => boolean {
-  if (filter === undefined) return () => true
-  const { partition, accountIds } = filter
+/** A filter that is a copy: a list of accounts may be one that can be read once. */
+interface CheckedFilter {
+  readonly partition: string
+  readonly accounts: ReadonlySet<string>
+}
+
+function checkFilter({ partition, accountIds }: DiscoveryFilter): CheckedFilter {
   if (typeof partition !== 'string' || partition === '') {
     throw new TypeError('filter.partition must be a text such as aws')
   }
@@ -130,10 +134,14 @@ function filterOf(filter: DiscoveryFilter | undefined): (arn: KeyArn) => boolean
   for (const account of accounts) {
     if (typeof account !== 'string' || account === '') throw new TypeError('filter.accountIds must be texts')
   }
-  return (arn) => arn.partition === partition && accounts.has(arn.account)
+  return { partition, accounts }
 }
 
-function describeFilter(filter: DiscoveryFilter | undefined): string {
+function allows(filter: CheckedFilter | undefined, { partition, account }: KeyArn): boolean {
+  return filter === undefined || (filter.partition === partition && filter.accounts.has(account))
+}
+
+function describeFilter(filter: CheckedFilter | undefined): string {
   if (filter === undefined) return ''
-  return `, filtered by the accounts ${[...filter.accountIds].map(quote).join(', ')} of partition ${quote(filter.partition)}`
+  return `, filtered by the accounts ${[...filter.accounts].map(quote).join(', ')} of partition ${quote(filter.partition)}`
 }

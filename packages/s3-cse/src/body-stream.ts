@@ -32,9 +32,9 @@ function webStreamOf(chunks: AsyncGenerator<Uint8Array>, close: () => void): Rea
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await chunks.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
+        const next = await chunks.next()
+        if (next.done) controller.close()
+        else controller.enqueue(next.value)
       },
       cancel() {
         close()

@@ -50,6 +50,15 @@ describe('a GCM body', () => {
     }
   })
 
+  it('is none when it is longer than AES-GCM has counters for', async () => {
+    const long = Object.defineProperty(new Uint8Array(16), 'length', { value: 2 ** 36 })
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield long
+      yield plaintext(16)
+    }
+    await expect(collectAll(openBody(await gcmKey(), body()))).rejects.toMatchObject({ code: 'ERR_ESDK_BODY_AUTH' })
+  })
+
   it('has the length that was announced', async () => {
     for (const announced of [0, 9, 11]) {
       await expect(collectAll(sealBody(await gcmKey(), chunked(plaintext(10), 3), announced))).rejects.toMatchObject({

@@ -59,15 +59,21 @@ export function openBody(contentKey: ContentKey, body: Chunks): AsyncGenerator<U
 
 async function* openGcmBody({ key, iv, aad }: GcmContentKey, body: Chunks): AsyncGenerator<Uint8Array> {
   const opener = key.openBody(iv, aad)
-  // The last bytes so far: they may be the tag.
+  // What came last: it may end with the tag. Not copied, unless chunks are shorter than that.
   let held: Uint8Array = new Uint8Array(0)
+  let length = 0
   for await (const chunk of body) {
-    const all = held.length === 0 ? chunk : join([held, chunk])
-    const end = Math.max(0, all.length - tagLength)
-    held = new Uint8Array(all.subarray(end))
+    length += chunk.length
+    if (length > longestGcmPlaintext + tagLength) throw new ObjectNotAuthenticError('body')
+    const isLong = chunk.length >= tagLength
+    const all = isLong ? held : join([held, chunk])
+    const end = isLong ? held.length : Math.max(0, all.length - tagLength)
+    held = isLong ? chunk : all.subarray(end)
     if (end > 0) yield* filled(await opener.update(all.subarray(0, end)))
   }
-  const rest = held.length === tagLength ? await opener.finish(held) : undefined
+  const end = Math.max(0, held.length - tagLength)
+  if (end > 0) yield* filled(await opener.update(held.subarray(0, end)))
+  const rest = held.length >= tagLength ? await opener.finish(held.subarray(end)) : undefined
   if (rest === undefined) throw new ObjectNotAuthenticError('body')
   yield* filled(rest)
 }

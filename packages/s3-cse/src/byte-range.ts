@@ -14,7 +14,7 @@ export type AskedRange =
   | { readonly kind: 'suffix'; readonly length: number }
 
 /** Bytes of a body or a plaintext, the last one included. */
-export interface ByteRange {
+interface ByteRange {
   readonly first: number
   readonly last: number
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { plaintext, webStream } from '../test/clients.ts'
-import { chunksOf, collect, collectAll, discard, join, sourceOf } from './chunks.ts'
+import { atLeast, chunksOf, collect, collectAll, discard, join, sourceOf } from './chunks.ts'
 
 describe('the chunks of a stream', () => {
-  it('are its bytes: of a stream of the web, of an iterable', async () => {
+  it('are its bytes: of a stream of the web, of an iterable, of a Blob', async () => {
+    expect(await collectAll(chunksOf(new Blob([plaintext(100)])))).toEqual(plaintext(100))
     expect(await collectAll(chunksOf(webStream(plaintext(100), 7)))).toEqual(plaintext(100))
     expect(await collectAll(chunksOf([plaintext(3), plaintext(2)]))).toEqual(Uint8Array.of(0, 7, 14, 0, 7))
   })
@@ -17,7 +18,10 @@ describe('the chunks of a stream', () => {
           cancelled++
         },
       })
-    for await (const _ of chunksOf(make())) break
+    for await (const chunk of chunksOf(make())) {
+      expect(chunk).toEqual(plaintext(10))
+      break
+    }
     expect(cancelled).toBe(1)
     expect(await collect(chunksOf(make()), 25)).toBeUndefined()
     expect(cancelled).toBe(2)
@@ -79,5 +83,37 @@ describe('bytes put together', () => {
   it('are no more than the limit', async () => {
     expect(await collect(chunksOf([plaintext(5), plaintext(5)]), 10)).toHaveLength(10)
     expect(await collect(chunksOf([plaintext(5), plaintext(6)]), 10)).toBeUndefined()
+  })
+})
+
+describe('chunks of at least so many bytes', () => {
+  const lengthsOf = async (least: number, lengths: readonly number[]) => {
+    const found: number[] = []
+    for await (const chunk of atLeast(least, chunksOf(lengths.map(plaintext)))) found.push(chunk.length)
+    return found
+  }
+
+  it.each([
+    [[], []],
+    [[1, 16], [17]],
+    [
+      [10, 3, 4],
+      [10, 7],
+    ],
+    [
+      [9, 9, 9, 1],
+      [18, 10],
+    ],
+    [
+      [10, 11],
+      [10, 11],
+    ],
+  ])('of %j: %j, where 10 are the least', async (lengths, expected) => {
+    expect(await lengthsOf(10, lengths)).toEqual(expected)
+  })
+
+  it('hold the same bytes', async () => {
+    const pieces = [plaintext(100).subarray(0, 3), plaintext(100).subarray(3, 50), plaintext(100).subarray(50)]
+    expect(await collectAll(atLeast(20, chunksOf(pieces)))).toEqual(plaintext(100))
   })
 })

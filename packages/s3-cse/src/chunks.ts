@@ -55,6 +55,7 @@ function sourceOfBytes(bytes: Uint8Array, contentLength: number | undefined): So
 export function chunksOf(stream: unknown): StreamChunks {
   if (typeof stream === 'object' && stream !== null) {
     checkUnread(stream)
+    if (typeof Blob === 'function' && stream instanceof Blob) return chunksOfWebStream(stream.stream())
     if (isWebStream(stream)) return chunksOfWebStream(stream)
     if (Symbol.asyncIterator in stream || Symbol.iterator in stream) return chunksOfIterable(stream as Chunks)
   }
@@ -97,7 +98,9 @@ function chunksOfIterable(iterable: (Iterable<unknown> | AsyncIterable<unknown>)
 
 function chunksOfWebStream(stream: ReadableStream<unknown>): StreamChunks {
   let reader: ReadableStreamDefaultReader<unknown> | undefined
-  const close = () => (reader ?? stream).cancel().catch(() => {})
+  const close = () => {
+    ;(reader ?? stream).cancel().catch(() => {})
+  }
   async function* read(): AsyncGenerator<Uint8Array> {
     reader = stream.getReader()
     let ended = false
@@ -123,6 +126,21 @@ function checkChunk(chunk: unknown): Uint8Array {
     throw new TypeError('the stream gives strings, bytes expected: do not set an encoding on it')
   }
   throw new TypeError(`the stream gives chunks of type ${typeof chunk}, Uint8Array expected`)
+}
+
+/** The same bytes, in chunks of which only the last may be shorter than `least`. */
+export async function* atLeast(least: number, chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    held.push(chunk)
+    length += chunk.length
+    if (length < least) continue
+    yield held.length === 1 ? chunk : join(held)
+    held = []
+    length = 0
+  }
+  if (length > 0) yield join(held)
 }
 
 /** All bytes in memory of their own. The chunks are zeroed, where `zeroing` is set. */

@@ -4,7 +4,7 @@ import { defaultBodyBackend } from '@esdk/crypto-backend/body'
 import { describe, expect, it } from 'vitest'
 import { counting, wrapped } from '../test/key-materials.ts'
 import { sealWholeBody } from './body.ts'
-import { contentKeyOf, type GcmContentKey, newContentKey } from './content-key.ts'
+import { contentKeyOf, newContentKey } from './content-key.ts'
 import { contentSuites } from './content-suite.ts'
 import type { CommittingEnvelope } from './envelope.ts'
 
@@ -59,7 +59,7 @@ describe('the key of a committing body', () => {
 describe('the key of another body', () => {
   it('is the data key, with an IV of its own and nothing authenticated beside', async () => {
     const { contentKey, content } = await newContentKey(backends, contentSuites.gcm, dataKey())
-    const { iv, aad } = contentKey as GcmContentKey
+    const { iv, aad } = contentKey
     expect(content).toEqual({ kind: 'gcm', iv })
     expect([iv.length, aad.length]).toEqual([12, 0])
   })

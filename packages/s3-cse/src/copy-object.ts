@@ -5,7 +5,7 @@
  */
 
 import type { CopyObjectCommandInput, CopyObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
-import type { Call, OtherOperations } from './call.ts'
+import { type Call, isPresigned, type OtherOperations } from './call.ts'
 import { type CopySource, parseCopySource } from './copy-source.ts'
 import type { ObjectMetadata } from './envelope.ts'
 import { envelopePairs } from './envelope-pairs.ts'
@@ -30,9 +30,15 @@ export async function copyObject({ input, send, others, signal }: CopyCall): Pro
   const body = await instructionFileOf(head, source, input, others, signal)
   const file = body && (await putInstructionFile(body, input, others, signal))
   try {
-    return await send(request)
+    const answer = await send(request)
+    if (file !== undefined && isPresigned(answer)) {
+      throw new TypeError(
+        'a presigned CopyObject would copy the object without its instruction file, and nobody could read it: copy it here',
+      )
+    }
+    return answer
   } catch (error) {
-    await file?.takeBack()
+    await file?.takeBackUnlessStored()
     throw error
   }
 }
@@ -58,12 +64,12 @@ async function instructionFileOf(
   const ontoItself = source.Bucket === input.Bucket && source.Key === input.Key
   if (kind === 'complete' || ontoItself) return undefined
   const { Bucket, Key } = source
-  const location = { Bucket, Key: instructionFileKey(Key), ...readingRights(input) }
-  const body = await getInstructionFile(location, (request) => getObject(request, signal))
+  const place = { Bucket, Key: instructionFileKey(Key), ...readingRights(input) }
+  const body = await getInstructionFile(place, (request) => getObject(request, signal))
   if (body !== undefined || kind === 'absent') return body
   throw new EnvelopeError(
     'ERR_ESDK_S3_INSTRUCTION_FILE',
-    `the data key of the source is in the instruction file ${JSON.stringify(location.Key)}, which does not exist: nobody could read the copy`,
+    `the data key of the source is in the instruction file ${JSON.stringify(place.Key)}, which does not exist: nobody could read the copy`,
   )
 }
 

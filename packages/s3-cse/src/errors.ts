@@ -6,7 +6,7 @@
  * @module
  */
 
-import { EsdkError } from '@esdk/cmm'
+import { EsdkError, quote } from '@esdk/cmm'
 
 export type EnvelopeErrorCode =
   | 'ERR_ESDK_S3_NOT_ENCRYPTED'
@@ -117,9 +117,10 @@ export class BufferLimitError extends EsdkError {
   readonly allowed: number
   readonly found: number | undefined
 
-  constructor(allowed: number, found: number | undefined) {
+  constructor(allowed: number, found: number | undefined, message?: string) {
     super(
-      `the object has ${found === undefined ? 'an unknown number of' : found} bytes, and release.maxBytes lets ${allowed} be held until they are authentic: raise maxBytes, or set release to { mode: 'two-pass' } (reads the object twice) or { mode: 'delayed' } (releases plaintext before it is authentic)`,
+      message ??
+        `the object has ${found === undefined ? 'an unknown number of' : found} bytes, and release.maxBytes lets ${allowed} be held until they are authentic: raise maxBytes, or set release to { mode: 'two-pass' } (reads the object twice) or { mode: 'delayed' } (releases plaintext before it is authentic)`,
     )
     this.allowed = allowed
     this.found = found
@@ -142,4 +143,34 @@ export class UnexpectedAnswerError extends EsdkError {
 export class MultipartError extends EsdkError {
   override readonly name = 'MultipartError'
   readonly code = 'ERR_ESDK_S3_MULTIPART'
+}
+
+/** The system refuses to write the file of a download. The file that was there before, if any, is as it was. */
+export class TargetFileError extends EsdkError {
+  override readonly name = 'TargetFileError'
+  readonly code = 'ERR_ESDK_S3_FILE'
+  readonly path: string
+
+  constructor(path: string, cause: unknown) {
+    super(`cannot write ${quote(path)}: ${reasonOf(cause)}`, { cause })
+    this.path = path
+  }
+}
+
+const fileReasons: Readonly<Record<string, string>> = {
+  EACCES: 'its folder may not be written to: change the permissions, or name another',
+  EDQUOT: 'the quota is used up: make room, or name another folder',
+  EFBIG: 'the file would be longer than the system allows: raise the limit, or name another folder',
+  EISDIR: 'it is a folder: name a file in it',
+  ENOENT: 'its folder does not exist: make it first',
+  ENOSPC: 'the disk is full: make room, or name another folder',
+  ENOTDIR: 'what should be its folder is a file: name another',
+  EPERM: 'the system does not allow it: change the permissions, or name another folder',
+  EROFS: 'its folder may only be read: name another',
+}
+
+function reasonOf(cause: unknown): string {
+  const { code } = (cause ?? {}) as { readonly code?: unknown }
+  const reason = typeof code === 'string' ? fileReasons[code] : undefined
+  return reason ?? `the system refuses (${typeof code === 'string' ? code : 'without a reason'})`
 }

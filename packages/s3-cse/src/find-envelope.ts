@@ -36,7 +36,7 @@ export type GetPlainObject = (input: GetObjectCommandInput) => Promise<GetObject
 export async function findEnvelope(
   { readsInstructionFiles }: Settings,
   metadata: ObjectMetadata,
-  location: ObjectLocation,
+  place: ObjectLocation,
   suffix: string | undefined,
   get: GetPlainObject,
 ): Promise<Envelope | undefined> {
@@ -49,8 +49,8 @@ export async function findEnvelope(
       'the data key of the object is in an instruction file, which instructionFile.read does not allow to be read',
     )
   }
-  const key = instructionFileKey(location.Key ?? '', suffix)
-  const file = await getInstructionFile(locationOf(location, key), get)
+  const key = instructionFileKey(place.Key ?? '', suffix)
+  const file = await getInstructionFile(locationOf(place, key), get)
   if (file !== undefined) return readInstructionFile(file, found)
   if (found.kind === 'absent') return undefined
   throw new EnvelopeError(
@@ -82,10 +82,10 @@ export function locationOf(
 
 /** The bytes of an instruction file; `undefined` when there is no such file. */
 export async function getInstructionFile(
-  location: GetObjectCommandInput,
+  place: GetObjectCommandInput,
   get: GetPlainObject,
 ): Promise<Uint8Array | undefined> {
-  const output = await get(location).catch((error: unknown) => {
+  const output = await get(place).catch((error: unknown) => {
     if (isNoSuchKey(error)) return undefined
     throw error
   })
@@ -97,6 +97,6 @@ export async function getInstructionFile(
   body.close()
   throw new EnvelopeError(
     'ERR_ESDK_S3_INSTRUCTION_FILE',
-    `the instruction file ${JSON.stringify(location.Key)} has more than ${longestInstructionFile} bytes: it is none`,
+    `the instruction file ${JSON.stringify(place.Key)} has more than ${longestInstructionFile} bytes: it is none`,
   )
 }

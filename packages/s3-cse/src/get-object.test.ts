@@ -143,6 +143,20 @@ describe('GetObject, two-pass', () => {
     await expect(get()).rejects.toMatchObject({ name: 'PreconditionFailed' })
   })
 
+  it.each([
+    ['ETag', { etag: '"another"' }],
+    ['range', { 'content-range': 'bytes 0-100015/100016' }],
+  ])('fails where a server takes no If-Match, and answers with another %s', async (_, other) => {
+    const { s3, get } = await stored(100_000, options)
+    let count = 0
+    s3.fault = (request, next) => {
+      count++
+      const second = changed(({ headers, body }) => ({ headers: { ...headers, ...other }, body: body.toReversed() }))
+      return count === 2 ? second(request, next) : next()
+    }
+    await expect(get()).rejects.toMatchObject({ code: 'ERR_ESDK_S3_ANSWER' })
+  })
+
   it('does not end as whole when the second answer is another body under the same name', async () => {
     const { s3, get } = await stored(100_000, options)
     let count = 0

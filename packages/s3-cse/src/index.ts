@@ -20,6 +20,7 @@ export {
   ObjectNotAuthenticError,
   type ObjectPart,
   RewrapError,
+  TargetFileError,
   UnexpectedAnswerError,
 } from './errors.ts'
 export {
@@ -52,6 +53,7 @@ export type {
 } from './materials.ts'
 export type { ObjectCommandInput } from './object-command.ts'
 export type { S3EncryptionOptions } from './options.ts'
+export { readsAioboto3, readsSesMail } from './presets.ts'
 export {
   ReencryptObjectCommand,
   type ReencryptObjectCommandInput,
@@ -65,3 +67,16 @@ export {
 export { S3EncryptionClient, type S3EncryptionClientConfig } from './s3-encryption-client.ts'
 export { type S3Plugin, s3EncryptionPlugin } from './s3-encryption-plugin.ts'
 export type { WithClientSideEncryption, WithEncryptionContext, WithInstructionFileSuffix } from './sdk-types.ts'
+export {
+  type DownloadedObject,
+  EncryptedDownload,
+  type EncryptedDownloadOptions,
+  type EncryptedDownloadParams,
+} from './transfer/encrypted-download.ts'
+export {
+  EncryptedUpload,
+  type EncryptedUploadOptions,
+  type EncryptedUploadOutput,
+  type EncryptedUploadParams,
+} from './transfer/encrypted-upload.ts'
+export type { TransferOptions, TransferProgress } from './transfer/transfer-options.ts'

@@ -36,8 +36,12 @@ function watchMemory() {
   }
 }
 
-async function serving(listener: RequestListener, use: (client: S3EncryptionClient) => Promise<void>, options = {}) {
-  const server = createServer(listener)
+async function serving(
+  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
+  use: (client: S3EncryptionClient) => Promise<void>,
+  options = {},
+) {
+  const server = createServer((request, response) => void listener(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const client = new S3EncryptionClient({
     region: 'eu-west-1',

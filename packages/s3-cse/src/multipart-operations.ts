@@ -20,7 +20,7 @@ import { type Call, isPresigned } from './call.ts'
 import { collectAll, sourceOf } from './chunks.ts'
 import { MultipartError, UnexpectedAnswerError } from './errors.ts'
 import { writeInstructionFile } from './instruction-file.ts'
-import { type LastPart, MultipartUpload } from './multipart-upload.ts'
+import { type LastPart, MultipartUpload, mostParts } from './multipart-upload.ts'
 import { newEnvelope } from './new-envelope.ts'
 import { checkMetadataSize, checkOwnMetadata, writeObjectMetadata } from './object-metadata.ts'
 import type { Settings } from './options.ts'
@@ -65,6 +65,10 @@ export class MultipartOperations {
       if (answer.UploadId === undefined) {
         throw new UnexpectedAnswerError('the answer to CreateMultipartUpload has no UploadId')
       }
+      // Parts of both would be sealed with one key, and pass for one object.
+      if (this.#uploads.has(answer.UploadId)) {
+        throw new UnexpectedAnswerError('the answer to CreateMultipartUpload has the UploadId of another upload')
+      }
       this.#uploads.set(answer.UploadId, { upload, created: input })
       return answer
     } catch (error) {
@@ -77,9 +81,11 @@ export class MultipartOperations {
   async uploadPart(call: Call<UploadPartCommandInput, UploadPartCommandOutput>): Promise<UploadPartCommandOutput> {
     const { input } = call
     checkWritableRequest(input)
-    const entry = this.#known(input.UploadId)
+    const entry = this.#known(input)
     const { Body: _body, ContentLength: _length, PartNumber: partNumber, ...others } = input
-    if (partNumber === undefined) throw new TypeError('UploadPart needs a PartNumber')
+    if (!Number.isSafeInteger(partNumber) || partNumber === undefined || partNumber < 1 || partNumber > mostParts) {
+      throw new TypeError(`UploadPart needs a PartNumber: a whole number from 1 to ${mostParts}`)
+    }
     const source = await sourceOf(input.Body, input.ContentLength)
     const plaintext = source.kind === 'bytes' ? source.bytes : await collectPart(source.chunks, source.length)
     const ciphertext = await entry.upload.seal(partNumber, plaintext)
@@ -94,7 +100,7 @@ export class MultipartOperations {
   ): Promise<CompleteMultipartUploadCommandOutput> {
     const { input, others, signal } = call
     checkWritableRequest(input)
-    const entry = this.#known(input.UploadId)
+    const entry = this.#known(input)
     const parts = [...(input.MultipartUpload?.Parts ?? [])].sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0))
     const last = await entry.upload.finish(parts.map(({ PartNumber }) => PartNumber ?? 0))
     const sent = await others.uploadPart(lastPartRequest(entry, last, input), signal)
@@ -110,7 +116,7 @@ export class MultipartOperations {
       this.#forget(input.UploadId)
       return answer
     } catch (error) {
-      await file?.takeBack()
+      await file?.takeBackUnlessStored()
       throw error
     }
   }
@@ -133,11 +139,12 @@ export class MultipartOperations {
     this.#uploads.clear()
   }
 
-  #known(uploadId: string | undefined): Upload {
-    const entry = this.#uploads.get(uploadId ?? '')
-    if (entry !== undefined) return entry
+  /** S3 would refuse an upload of another object, but its key would have been used by then. */
+  #known({ UploadId = '', Key }: Pick<UploadPartCommandInput, 'UploadId' | 'Key'>): Upload {
+    const entry = this.#uploads.get(UploadId)
+    if (entry !== undefined && entry.created.Key === Key) return entry
     throw new MultipartError(
-      'this upload was not begun by this client, which alone has its key: CreateMultipartUpload, its parts and CompleteMultipartUpload go through one client',
+      'this upload of this object was not begun by this client, which alone has its key: CreateMultipartUpload, its parts and CompleteMultipartUpload go through one client',
     )
   }
 
@@ -169,7 +176,7 @@ function lastPartRequest(
 }
 
 /** S3 wants the checksum of each part where the upload was begun with one, and none where it was not. */
-function completedPart(
+export function completedPart(
   PartNumber: number,
   answer: UploadPartCommandOutput,
   { ChecksumAlgorithm: algorithm }: Pick<CreateMultipartUploadCommandInput, 'ChecksumAlgorithm'> = {},

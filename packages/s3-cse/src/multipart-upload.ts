@@ -35,6 +35,8 @@ export class MultipartUpload {
   #short: { readonly partNumber: number; readonly ciphertext: Uint8Array } | undefined
   /** The same, while nobody can tell where it stands. */
   #unplaced: { readonly partNumber: number; readonly plaintext: Uint8Array } | undefined
+  /** S3 may have seen the tag. A second one, of a longer object, would let anybody forge a third. */
+  #hasTag = false
 
   constructor(envelope: WritingEnvelope, body: BodyParts) {
     this.envelope = envelope
@@ -45,9 +47,15 @@ export class MultipartUpload {
    * What to send for a part: its ciphertext. For a short part whose place is not known yet, as many zeros, which
    * {@link finish} replaces.
    *
-   * @throws MultipartError - the part was sent before with other bytes: whoever saw both would see what differs
+   * @throws MultipartError - the part was sent before with other bytes: whoever saw both would see what differs; or it
+   * is a new one, and the tag of those before has been made
    */
   async seal(partNumber: number, plaintext: Uint8Array): Promise<Uint8Array> {
+    if (this.#hasTag && !this.#parts.has(partNumber)) {
+      throw new MultipartError(
+        `part ${partNumber} is new, and the upload was to be completed without it: its tag is made, and there is no second one. Complete it as before, or abort it and begin another`,
+      )
+    }
     if (this.#isUnplaceable(partNumber, plaintext.length)) {
       this.#unplaced = { partNumber, plaintext }
       return new Uint8Array(plaintext.length)
@@ -128,6 +136,7 @@ export class MultipartUpload {
         cause,
       })
     })
+    this.#hasTag = true
     if (this.#short?.partNumber === last) {
       const { ciphertext } = this.#short
       const body = new Uint8Array(ciphertext.length + tag.length)

@@ -16,6 +16,7 @@ import {
 } from './byte-range.ts'
 import { type Chunks, chunksOf, collect, join, type StreamChunks } from './chunks.ts'
 import type { CbcContentKey, ContentKey, GcmContentKey } from './content-key.ts'
+import { longestGcmPlaintext } from './content-suite.ts'
 import { ObjectNotAuthenticError, UnexpectedAnswerError } from './errors.ts'
 import type { GetPlainObject } from './find-envelope.ts'
 
@@ -77,7 +78,7 @@ function firstBlock({ first }: ContentRange, { kind }: ContentKey): number {
 }
 
 function gcmPlaintextLength(size: number): number {
-  if (size < tagLength) throw new ObjectNotAuthenticError('body')
+  if (size < tagLength || size - tagLength > longestGcmPlaintext) throw new ObjectNotAuthenticError('body')
   return size - tagLength
 }
 
@@ -148,9 +149,9 @@ async function firstBlockOf(body: AsyncGenerator<Uint8Array> | Chunks): Promise<
   const iterator = body[Symbol.asyncIterator]()
   let start: Uint8Array = new Uint8Array(0)
   while (start.length < blockLength) {
-    const { done, value } = await iterator.next()
-    if (done) throw new ObjectNotAuthenticError('body')
-    start = join([start, value])
+    const next = await iterator.next()
+    if (next.done) throw new ObjectNotAuthenticError('body')
+    start = join([start, next.value])
   }
   async function* rest(): AsyncGenerator<Uint8Array> {
     if (start.length > blockLength) yield start.subarray(blockLength)

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { keyring } from '../test/clients.ts'
 import { contentSuites } from './content-suite.ts'
 import { defaultS3Cmm } from './default-cmm.ts'
-import { checkOptions, type S3EncryptionOptions } from './options.ts'
+import { checkOptions } from './options.ts'
 
-const of = (options: object) => checkOptions({ keyring, ...options } as S3EncryptionOptions)
+const of = (options: object) => checkOptions({ keyring, ...options })
 
 describe('the options', () => {
   it('allow nothing that is not asked for', () => {

@@ -1,5 +1,7 @@
 /** Real connections, and what can happen to them. */
 
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import {
   CompleteMultipartUploadCommand,
@@ -34,10 +36,10 @@ afterEach(async () => {
   await server.close()
 })
 
-function clientOf(encryption: Partial<S3EncryptionOptions> = {}): S3EncryptionClient {
+function clientOf(encryption: Partial<S3EncryptionOptions> = {}, endpoint = server.endpoint): S3EncryptionClient {
   const client = new S3EncryptionClient({
     region: 'eu-west-1',
-    endpoint: server.endpoint,
+    endpoint,
     forcePathStyle: true,
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
     maxAttempts: 2,
@@ -101,6 +103,19 @@ describe('over HTTP', () => {
     await expect(clientOf().send(put)).rejects.toBe(failure)
     await expect.poll(() => server.connections()).toBe(0)
     expect(s3.objects.size).toBe(0)
+  })
+
+  it('a connection that is lost while a body is sent ends the put, and closes the source', async () => {
+    const rude = createServer((request) => {
+      request.once('data', () => request.socket.destroy())
+    })
+    await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve))
+    const client = clientOf({}, `http://127.0.0.1:${(rude.address() as AddressInfo).port}`)
+    const { body, isClosed } = counted(() => {})
+    const put = new PutObjectCommand({ Bucket, Key, Body: body, ContentLength: length })
+    await expect(client.send(put)).rejects.toThrow(/ECONNRESET|EPIPE|hang up/)
+    await expect.poll(isClosed).toBe(true)
+    rude.close()
   })
 
   it('a stream that the caller destroys ends its request', async () => {
@@ -192,6 +207,13 @@ describe('an abort', () => {
   })
 })
 
+async function leave(body: Readable): Promise<void> {
+  for await (const chunk of body) {
+    expect(chunk).toBeInstanceOf(Uint8Array)
+    break
+  }
+}
+
 describe('a body that nobody wants', () => {
   it.each(['destroyed', 'cancelled', 'left'] as const)('frees its connection: %s', async (how) => {
     const client = clientOf({ release: { mode: 'delayed' } })
@@ -200,7 +222,7 @@ describe('a body that nobody wants', () => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
     if (how === 'destroyed') (Body as Readable).destroy()
     if (how === 'cancelled') await Body?.transformToWebStream().cancel()
-    if (how === 'left') for await (const _ of Body as Readable) break
+    if (how === 'left') await leave(Body as Readable)
     await expect.poll(() => server.connections()).toBe(0)
   })
 

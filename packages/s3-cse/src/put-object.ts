@@ -14,7 +14,7 @@ import { writeInstructionFile } from './instruction-file.ts'
 import { newEnvelope } from './new-envelope.ts'
 import { checkMetadataSize, checkOwnMetadata, writeObjectMetadata } from './object-metadata.ts'
 import type { Settings } from './options.ts'
-import { putInstructionFile } from './put-instruction-file.ts'
+import { type PutInstructionFile, putInstructionFile } from './put-instruction-file.ts'
 import { checkWritableRequest } from './request-rules.ts'
 import { sendableBody, sendsStreams } from './sendable-body.ts'
 
@@ -37,17 +37,18 @@ export async function putObject(settings: Settings, call: PutCall): Promise<PutO
   const { envelope, contentKey } = await newEnvelope(settings, context, source.length, call.signal)
   const metadata = { ...own, ...writeObjectMetadata(envelope, source.length) }
   checkMetadataSize(metadata)
-  const file = settings.writesInstructionFiles
-    ? await putInstructionFile(writeInstructionFile(envelope), input, call.others, call.signal)
-    : undefined
   const body = await sealedBody(contentKey, source)
+  let file: PutInstructionFile | undefined
   try {
+    if (settings.writesInstructionFiles) {
+      file = await putInstructionFile(writeInstructionFile(envelope), input, call.others, call.signal)
+    }
     const answer = await call.send({ ...input, Metadata: metadata, ...body.request })
     if (isPresigned(answer)) throw presignedError()
     return answer
   } catch (error) {
     body.close()
-    await file?.takeBack()
+    await file?.takeBackUnlessStored()
     throw error
   }
 }

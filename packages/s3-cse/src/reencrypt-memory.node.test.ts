@@ -41,8 +41,9 @@ function headersOf(algorithm: Algorithm): Record<string, string | number> {
     'x-amz-cek-alg': algorithm,
     ...bodies[algorithm].tagLength,
   }
-  const metadata = Object.entries(pairs).map(([name, value]) => [`x-amz-meta-${name}`, value])
-  return { 'content-length': length + 16, etag: '"old"', ...Object.fromEntries(metadata) }
+  const headers: Record<string, string | number> = { 'content-length': length + 16, etag: '"old"' }
+  for (const [name, value] of Object.entries(pairs)) headers[`x-amz-meta-${name}`] = value
+  return headers
 }
 
 async function sendObject(algorithm: Algorithm, response: ServerResponse): Promise<void> {
@@ -65,7 +66,10 @@ async function withServer(algorithm: Algorithm, use: (client: S3EncryptionClient
   })
   async function answer(request: IncomingMessage, response: ServerResponse) {
     if (request.method === 'GET') return sendObject(algorithm, response)
-    for await (const _ of request) seen.memory = Math.max(seen.memory, process.memoryUsage.rss() - before)
+    request.on('data', () => {
+      seen.memory = Math.max(seen.memory, process.memoryUsage.rss() - before)
+    })
+    await once(request, 'end')
     if (request.method === 'PUT') {
       seen.lengths.push(Number(request.headers['x-amz-decoded-content-length'] ?? request.headers['content-length']))
       response.setHeader('etag', '"new"').setHeader('x-amz-checksum-crc32', 'AAAAAA==').end()

@@ -67,8 +67,8 @@ export async function reencryptObject(settings: Settings, call: ReencryptCall): 
   const context = given && copyContext(given, 'EncryptionContext')
   const newContext = copyContext(NewEncryptionContext ?? given ?? {}, 'NewEncryptionContext')
   const cmm = keyring === undefined ? settings.cmm : defaultS3Cmm(newKeyring(settings, keyring))
-  const location = locationOf(input, input.Key)
-  const answer = await others.getObject({ ...location, ...(IfMatch !== undefined && { IfMatch }) }, signal)
+  const place = locationOf(input, input.Key)
+  const answer = await others.getObject({ ...place, ...(IfMatch !== undefined && { IfMatch }) }, signal)
   const stream = chunksOf(answer.Body)
   signal?.addEventListener('abort', stream.close)
   try {
@@ -92,7 +92,7 @@ async function startReading(
   checkWhole(answer)
   const object = storedObject(input, answer)
   const get = (request: GetObjectCommandInput) => others.getObject(request, signal)
-  const old = await findEnvelope(settings, answer.Metadata ?? {}, object.location, undefined, get)
+  const old = await findEnvelope(settings, answer.Metadata ?? {}, object.place, undefined, get)
   if (old === undefined) throw notEncrypted()
   checkAllowed(settings, old)
   const length = object.length === undefined ? undefined : plaintextLength(old, object.length)
@@ -133,7 +133,7 @@ async function write(writing: Writing, reading: Reading, call: ReencryptCall): P
   const envelope: WritingEnvelope = { ...writing.envelope, dataKeyIn: 'object' }
   const replaced = await replace({ ...writing, envelope }, reading, call)
   if (wantsFile) return moveDataKey(writing, reading, replaced, call)
-  if (hadFile) await deleteFile(object, instructionFileKey(object.location.Key), call.others, call.signal)
+  if (hadFile) await deleteFile(object, instructionFileKey(object.place.Key), call.others, call.signal)
   return answerOf(envelope, replaced)
 }
 
@@ -142,9 +142,9 @@ function replace(
   { object, length }: Reading,
   { others, signal }: ReencryptCall,
 ): Promise<Written> {
-  const { location, settings, etag } = object
+  const { place, settings, etag } = object
   const Metadata = metadataWith(envelope, object, length)
-  return replaceBody({ ...settings, ...tags, ...location, Metadata, IfMatch: etag }, body, others, signal)
+  return replaceBody({ ...settings, ...tags, ...place, Metadata, IfMatch: etag }, body, others, signal)
 }
 
 /** May the data key be in the metadata for as long as it takes to write its file? */
@@ -177,7 +177,7 @@ async function writeFileFirst(
   const { envelope, tags } = writing
   const { object } = reading
   const { others, signal } = call
-  const request = { ...settingsForFile(object.settings), ...tags, ...object.location }
+  const request = { ...settingsForFile(object.settings), ...tags, ...object.place }
   const file = await putInstructionFile(writeInstructionFile(envelope), request, others, signal)
   try {
     return answerOf(envelope, await replace(writing, reading, call), object)
@@ -188,9 +188,9 @@ async function writeFileFirst(
 }
 
 /** Is the old object still there? An answer that was lost says nothing of what S3 did. */
-async function isSame({ location, etag }: StoredObject, { headObject }: OtherOperations): Promise<boolean> {
+async function isSame({ place, etag }: StoredObject, { headObject }: OtherOperations): Promise<boolean> {
   try {
-    return (await headObject(location)).ETag === etag
+    return (await headObject(place)).ETag === etag
   } catch {
     return false
   }
@@ -206,6 +206,6 @@ function answerOf(
     ETag,
     VersionId,
     ClientSideEncryption: describeEncryption(envelope),
-    ...(withFile && { InstructionFile: instructionFileKey(withFile.location.Key) }),
+    ...(withFile && { InstructionFile: instructionFileKey(withFile.place.Key) }),
   }
 }

@@ -25,12 +25,12 @@ function isAnswerToSecond(error: unknown): boolean {
 export async function headIfWritten(
   error: unknown,
   written: ObjectMetadata,
-  location: ObjectLocation,
+  place: ObjectLocation,
   { headObject }: OtherOperations,
 ): Promise<HeadObjectCommandOutput> {
   const pairs = envelopePairs(written)
   if (!isAnswerToSecond(error) || Object.keys(pairs).length === 0) throw error
-  const head = await headObject(location).catch(() => undefined)
+  const head = await headObject(place).catch(() => undefined)
   if (head !== undefined && samePairs(envelopePairs(head.Metadata ?? {}), pairs)) return head
   throw error
 }
@@ -43,10 +43,10 @@ export async function headIfWritten(
 export async function checkFileWritten(
   error: unknown,
   written: Uint8Array,
-  location: ObjectLocation,
+  place: ObjectLocation,
   { getObject }: OtherOperations,
 ): Promise<void> {
   if (!isAnswerToSecond(error)) throw error
-  const file = await getInstructionFile(location, getObject).catch(() => undefined)
+  const file = await getInstructionFile(place, getObject).catch(() => undefined)
   if (file?.length !== written.length || file.some((byte, i) => byte !== written[i])) throw error
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DataKey, type EncryptionContext, refusedMaterials } from '@esdk/cmm'
+import { type DataKey, type EncryptionContext, hasMethods, refusedMaterials } from '@esdk/cmm'
 import { equalInConstantTime } from '@esdk/crypto-backend'
 import { checkWrappedDataKey } from './check-object-materials.ts'
 import { contentKeyOf } from './content-key.ts'
@@ -54,23 +54,25 @@ async function unwrapAndWrap(
   { envelope, encryptionContext, newEncryptionContext, keyring, signal }: Rewrapping,
 ): Promise<NewDataKey> {
   const dataKey = await unwrapDataKey(settings, envelope, encryptionContext, signal)
+  const handedOver = dataKey.clone()
   try {
     // Only for its checks: a data key that the object does not commit to is not passed on.
     await contentKeyOf(settings, envelope, dataKey)
-    const materials = { suite: suiteOf(envelope), encryptionContext: newEncryptionContext, dataKey: dataKey.clone() }
+    const materials = { suite: suiteOf(envelope), encryptionContext: newEncryptionContext, dataKey: handedOver }
     const given = await keyring.onEncrypt(materials, signal && { signal })
     checkSameKey(dataKey, given?.dataKey)
-    materials.dataKey.zero()
     return given.wrappedDataKey
   } finally {
+    handedOver.zero()
     dataKey.zero()
   }
 }
 
 /** A keyring that made a new data key instead would leave an object that nobody can read. */
-function checkSameKey(dataKey: DataKey, given: DataKey | undefined): void {
-  const same = given !== undefined && equalInConstantTime(dataKey.expose(), given.expose())
-  given?.zero()
+function checkSameKey(dataKey: DataKey, given: DataKey): void {
+  const isKey = hasMethods(given, 'expose', 'zero')
+  const same = isKey && equalInConstantTime(dataKey.expose(), given.expose())
+  if (isKey) given.zero()
   if (!same) throw refusedMaterials('have another data key than the one that was to be wrapped')
 }
 

@@ -68,11 +68,11 @@ export function newKeyring({ keyring: own }: Settings, given: S3Keyring | undefi
 
 async function findObject(settings: Settings, { input, others, signal }: RewrapCall): Promise<Found> {
   const { IfMatch, InstructionFileSuffix: suffix } = input
-  const location = locationOf(input, input.Key)
-  const head = await others.headObject({ ...location, ...(IfMatch !== undefined && { IfMatch }) }, signal)
+  const place = locationOf(input, input.Key)
+  const head = await others.headObject({ ...place, ...(IfMatch !== undefined && { IfMatch }) }, signal)
   const object = storedObject(input, head)
   let answer: GetObjectCommandOutput | undefined
-  const envelope = await findEnvelope(settings, head.Metadata ?? {}, location, suffix, async (request) => {
+  const envelope = await findEnvelope(settings, head.Metadata ?? {}, place, suffix, async (request) => {
     answer = await others.getObject(request, signal)
     return answer
   })

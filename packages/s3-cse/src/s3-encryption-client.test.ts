@@ -6,10 +6,8 @@ import {
   S3Client,
   waitUntilObjectExists,
 } from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
 import { describe, expect, it } from 'vitest'
-import { expectBytes } from '../test/bytes.ts'
-import { Bucket, clientOf, configFor, keyring, plaintext } from '../test/clients.ts'
+import { Bucket, clientOf, configFor, keyring } from '../test/clients.ts'
 import { MemoryS3 } from '../test/memory-s3.ts'
 import { busy, hang, meeting, puts } from '../test/s3/faults.ts'
 import { S3EncryptionClient } from './s3-encryption-client.ts'
@@ -150,6 +148,21 @@ describe('s3EncryptionPlugin', () => {
     expect(await textOf(plain)).toBe('hello')
   })
 
+  it('is refused for a client that would send on without it what it has sent before', async () => {
+    const s3 = new MemoryS3()
+    const caching = new S3Client({ ...configFor(s3), cacheMiddleware: true })
+    await caching.send(put)
+    expect(() => s3EncryptionPlugin({ keyring }, caching)).toThrow('cacheMiddleware')
+    const client = S3EncryptionClient.from(caching, { keyring })
+    for (let i = 0; i < 2; i++) {
+      await client.send(put)
+      expect(s3.get(Key).body.length).toBe(21)
+    }
+    await caching.send(put)
+    await client.send(put)
+    expect(await textOf(client)).toBe('hello')
+  })
+
   it('needs the client where an operation takes several others', async () => {
     const s3 = new MemoryS3()
     const alone = new S3Client(configFor(s3))
@@ -162,83 +175,13 @@ describe('s3EncryptionPlugin', () => {
   })
 })
 
-describe('Upload of @aws-sdk/lib-storage, unchanged', () => {
-  const MiB = 1024 * 1024
-
-  it.each([
-    ['a small body', 1000],
-    ['two parts', 7 * MiB],
-    ['parts that are all whole', 10 * MiB],
-    ['many parts at a time', 26 * MiB + 11],
-  ])('uploads %s', async (_, length) => {
-    const { s3, client } = clientOf()
-    const Body = plaintext(length)
-    await new Upload({ client, params: { Bucket, Key, Body, Metadata: { a: 'b' } } }).done()
-    expect(s3.get(Key).body.length).toBe(length + 16)
-    const answer = await client.send(get)
-    expect(answer.Metadata).toEqual({ a: 'b' })
-    expectBytes((await answer.Body?.transformToByteArray()) as Uint8Array, Body)
-    expect(s3.uploads.ids).toEqual([])
-  })
-
-  it('takes a stream whose length nobody knows', async () => {
-    const { client } = clientOf()
-    async function* chunks() {
-      for (let i = 0; i < 12; i++) yield plaintext(MiB)
-    }
-    const stream = new ReadableStream<Uint8Array>({
-      async start(controller) {
-        for await (const chunk of chunks()) controller.enqueue(chunk)
-        controller.close()
-      },
-    })
-    await new Upload({ client, params: { Bucket, Key, Body: stream } }).done()
-    expect((await client.send(get)).ContentLength).toBe(12 * MiB)
-  })
-
-  it('writes an instruction file, when the object is complete', async () => {
-    const { s3, client } = clientOf({ instructionFile: { write: true } })
-    await new Upload({ client, params: { Bucket, Key, Body: plaintext(6 * MiB) } }).done()
-    expect(s3.objects.has('bucket/k.instruction')).toBe(true)
-    expect((await client.send(get)).ContentLength).toBe(6 * MiB)
-  })
-
-  it('sends a part again that failed, and leaves nothing when one fails for good', async () => {
-    const { s3, client } = clientOf()
-    const upload = () => new Upload({ client, params: { Bucket, Key, Body: plaintext(11 * MiB) } }).done()
-    meeting(s3, ({ query }) => query['partNumber'] === '2', busy, 1)
-    await upload()
-    s3.objects.clear()
-    meeting(s3, ({ query }) => query['partNumber'] === '2', busy)
-    await expect(upload()).rejects.toMatchObject({ name: 'SlowDown' })
-    expect(s3.uploads.ids).toEqual([])
-    expect(s3.objects.size).toBe(0)
-  })
-
-  it('leaves nothing when it is aborted', async () => {
-    const { s3, client } = clientOf()
-    const upload = new Upload({ client, params: { Bucket, Key, Body: plaintext(11 * MiB) } })
-    meeting(
-      s3,
-      ({ query }) => query['partNumber'] === '2',
-      (_, next) => {
-        void upload.abort()
-        return next()
-      },
-    )
-    await expect(upload.done()).rejects.toMatchObject({ name: 'AbortError' })
-    await expect.poll(() => s3.uploads.ids).toEqual([])
-    expect(s3.objects.size).toBe(0)
-  })
-})
-
 describe('an abort', () => {
   it.each(['PutObject', 'GetObject'])('ends %s while S3 does not answer', async (name) => {
     const { s3, client } = clientOf()
     await client.send(put)
     s3.fault = hang
     const controller = new AbortController()
-    const sending = client.send((name === 'PutObject' ? put : get) as typeof put, { abortSignal: controller.signal })
+    const sending = client.send(name === 'PutObject' ? put : get, { abortSignal: controller.signal })
     controller.abort()
     await expect(sending).rejects.toMatchObject({ name: 'AbortError' })
   })

@@ -5,9 +5,10 @@
  */
 
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { rememberParts } from './client-parts.ts'
 import { MultipartOperations } from './multipart-operations.ts'
 import { checkOptions, type S3EncryptionOptions, type Settings } from './options.ts'
-import { checkPlain, pluginOf } from './s3-encryption-plugin.ts'
+import { checkPlain, othersOf, pluginOf } from './s3-encryption-plugin.ts'
 
 /** The configuration of an `S3Client`, and what objects are encrypted with. */
 export type S3EncryptionClientConfig = S3ClientConfig & { readonly encryption: S3EncryptionOptions }
@@ -29,6 +30,7 @@ export class S3EncryptionClient extends S3Client {
     super(config)
     this.#settings = settings
     this.#multipart = new MultipartOperations(settings)
+    rememberParts(this, { settings, others: othersOf(this) })
     this.#encrypt()
   }
 

@@ -1,5 +1,6 @@
 /**
- * Encryption as a plug-in of a client of the AWS SDK: one middleware, before any other.
+ * Encryption as a plug-in of a client of the AWS SDK: one middleware, before any other, and a small one after all that
+ * starts streams.
  *
  * What it hands on is ciphertext, so that checksums, retries and signatures of the SDK are those of ciphertext.
  *
@@ -52,9 +53,15 @@ export const ownCommand: unique symbol = Symbol('esdk: own command')
  *
  * @param client - the client that uses it; without it, operations that need others (multipart uploads, copies, and
  *   instruction files where they are written) are refused
- * @throws TypeError, RangeError - an option that is not as documented
+ * @throws TypeError, RangeError - an option that is not as documented; a client with `cacheMiddleware`
  */
 export function s3EncryptionPlugin(encryption: S3EncryptionOptions, client?: S3Client): S3Plugin {
+  // It sends a command that it has sent before with the middleware that it had then: not encrypted.
+  if ((client?.config as { readonly cacheMiddleware?: boolean } | undefined)?.cacheMiddleware === true) {
+    throw new TypeError(
+      'a client with cacheMiddleware sends on without the plug-in what it has sent before: make one that encrypts, with S3EncryptionClient or S3EncryptionClient.from(client, encryption)',
+    )
+  }
   return pluginOf(checkOptions(encryption), client)
 }
 
@@ -66,7 +73,7 @@ export function pluginOf(
 ): S3Plugin {
   return {
     applyToStack(stack) {
-      checkPlain(stack as Stack)
+      checkPlain(stack)
       const operations = operationsOf(settings, multipart)
       const others = othersOf(client)
       const encrypting: Middleware<InitializeArguments> = (next, context) => async (args) => {
@@ -169,7 +176,7 @@ async function refusePartCopy(): Promise<never> {
 }
 
 /** Sends as it is, past this plug-in. */
-function othersOf(client: S3Client | undefined): OtherOperations {
+export function othersOf(client: S3Client | undefined): OtherOperations {
   const sender = () => {
     if (client !== undefined) return client
     throw new TypeError(

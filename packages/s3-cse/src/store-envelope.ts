@@ -65,15 +65,15 @@ export async function storeInMetadata(
   signal: AbortSignal | undefined,
 ): Promise<Written> {
   checkCopied(object)
-  const { location, etag, settings, length } = object
-  const { Bucket, Key, RequestPayer, ExpectedBucketOwner } = location
-  const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = location
+  const { place, etag, settings, length } = object
+  const { Bucket, Key, RequestPayer, ExpectedBucketOwner } = place
+  const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = place
   const Metadata = metadataWith(envelope, object, length && length - tagLength)
   const request: CopyObjectCommandInput = {
     ...settings,
     Bucket,
     Key,
-    CopySource: copySourceOf(location),
+    CopySource: copySourceOf(place),
     CopySourceIfMatch: etag,
     MetadataDirective: 'REPLACE',
     Metadata,
@@ -92,7 +92,7 @@ export async function storeInMetadata(
     const { $metadata, CopyObjectResult, VersionId } = await others.copyObject(request, signal)
     return { $metadata, ETag: CopyObjectResult?.ETag, VersionId }
   } catch (error) {
-    const { $metadata, ETag, VersionId } = await headIfWritten(error, Metadata, location, others)
+    const { $metadata, ETag, VersionId } = await headIfWritten(error, Metadata, place, others)
     return { $metadata, ETag, VersionId }
   }
 }
@@ -118,7 +118,7 @@ export async function moveToFile(
 ): Promise<Written> {
   checkCopied(object)
   const inFile: WritingEnvelope = { ...envelope, dataKeyIn: 'instruction-file' }
-  const request = { ...settingsForFile(object.settings), ...object.location }
+  const request = { ...settingsForFile(object.settings), ...object.place }
   const file = await putInstructionFile(writeInstructionFile(inFile), request, others, signal)
   try {
     return await storeInMetadata(inFile, object, others, signal)
@@ -129,9 +129,9 @@ export async function moveToFile(
 }
 
 /** Does the object do without its file? An answer that was lost says nothing of what S3 did. */
-async function hasDataKey({ location }: StoredObject, { headObject }: OtherOperations): Promise<boolean> {
+async function hasDataKey({ place }: StoredObject, { headObject }: OtherOperations): Promise<boolean> {
   try {
-    return readObjectMetadata((await headObject(location)).Metadata ?? {}).kind === 'complete'
+    return readObjectMetadata((await headObject(place)).Metadata ?? {}).kind === 'complete'
   } catch {
     return false
   }
@@ -149,11 +149,11 @@ export async function storeInFile(
   others: OtherOperations,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const location = locationOf(object.location, key)
+  const place = locationOf(object.place, key)
   const Body = writeInstructionFile(envelope)
   const request: PutObjectCommandInput = {
     ...found.settings,
-    ...location,
+    ...place,
     ContentType: found.settings.ContentType ?? 'application/json',
     Metadata: { ...found.metadata, ...instructionFileMetadata },
     Body,
@@ -162,7 +162,7 @@ export async function storeInFile(
   try {
     await others.putObject(request, signal)
   } catch (error) {
-    await checkFileWritten(error, Body, location, others)
+    await checkFileWritten(error, Body, place, others)
   }
 }
 
@@ -173,7 +173,7 @@ export async function deleteFile(
   { deleteObject }: OtherOperations,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { Bucket, ExpectedBucketOwner, RequestPayer } = object.location
+  const { Bucket, ExpectedBucketOwner, RequestPayer } = object.place
   const request = {
     Bucket,
     Key: key,

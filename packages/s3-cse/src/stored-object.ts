@@ -15,7 +15,7 @@ import { withoutEnvelope } from './object-metadata.ts'
 
 export interface StoredObject {
   /** How it is asked for. */
-  readonly location: ObjectLocation & { readonly Bucket: string; readonly Key: string }
+  readonly place: ObjectLocation & { readonly Bucket: string; readonly Key: string }
   readonly etag: string
   /** Bytes of the body; `undefined` where nobody says. */
   readonly length: number | undefined
@@ -78,16 +78,30 @@ export function storedObject(input: ObjectCommandInput, answer: Answer): StoredO
       'the answer has no ETag: nobody could tell whether the object is replaced meanwhile',
     )
   }
-  const location = { ...locationOf(input, input.Key), Bucket: input.Bucket }
-  return { location, etag, length, settings: keptSettings(answer), metadata: withoutEnvelope(metadata) }
+  const place = { ...locationOf(input, input.Key), Bucket: input.Bucket }
+  return { place, etag, length, settings: keptSettings(answer), metadata: withoutEnvelope(metadata) }
 }
 
 /** The settings in an answer. */
 export function keptSettings(answer: Answer): KeptSettings {
-  const { ObjectLockMode: _mode, ObjectLockRetainUntilDate: until, ...others } = pick(answer, keptNames)
+  const { ContentEncoding, ObjectLockMode, ObjectLockRetainUntilDate: until, ...others } = pick(answer, keptNames)
+  const encoding = withoutTransfer(ContentEncoding)
   // S3 takes no date in the past, and a lock that has ended is none.
   const locked = until !== undefined && until.getTime() > Date.now()
-  return locked ? pick(answer, keptNames) : others
+  return {
+    ...others,
+    ...(encoding !== '' && { ContentEncoding: encoding }),
+    ...(locked && { ObjectLockMode, ObjectLockRetainUntilDate: until }),
+  }
+}
+
+/** How a body was sent is no property of the object, though some servers store it with the encodings that are. */
+function withoutTransfer(encodings = ''): string {
+  return encodings
+    .split(',')
+    .map((encoding) => encoding.trim())
+    .filter((encoding) => encoding !== 'aws-chunked')
+    .join(',')
 }
 
 /** Those settings of an object that hold for its instruction file as well. */

@@ -9,7 +9,7 @@ import { defaultBackend } from '@esdk/crypto-backend'
 import type { S3KmsClient, S3KmsDiscoveryClient } from '../src/keyrings/kms-client.ts'
 
 /** All that any call is given. */
-export interface FakeInput {
+interface FakeInput {
   readonly KeyId?: string
   readonly GrantTokens?: readonly string[]
   readonly EncryptionContext?: Readonly<Record<string, string>>

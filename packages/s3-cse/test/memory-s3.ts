@@ -89,8 +89,9 @@ export class MemoryS3 {
 
   async #put(request: S3Request): Promise<S3Answer> {
     const { headers, body } = request
-    checkWriteConditions(headers, this.objects.get(nameOf(request)))
     const checksums = await checkChecksums(headers, body)
+    // Nothing may come between the condition and the write.
+    checkWriteConditions(headers, this.objects.get(nameOf(request)))
     const object = storedObject(body, metadataOf(headers), { ...keptHeaders(headers), ...checksums })
     this.objects.set(nameOf(request), object)
     return answer(200, { etag: object.etag, ...checksums })
@@ -130,7 +131,12 @@ export class MemoryS3 {
     const { method, query, bucket } = request
     if (query['delete'] !== undefined) return this.#deleteMany(request)
     if (method !== 'GET' || query['list-type'] !== '2') throw new S3Refusal(501, 'NotImplemented')
-    const { prefix = '', 'max-keys': most = '1000', 'continuation-token': after = '' } = query
+    const {
+      prefix = '',
+      'max-keys': most = '1000',
+      'start-after': start = '',
+      'continuation-token': after = start,
+    } = query
     const keys = [...this.objects.keys()]
       .filter((name) => name.startsWith(`${bucket}/${prefix}`))
       .map((name) => name.slice(bucket.length + 1))
@@ -138,7 +144,10 @@ export class MemoryS3 {
       .sort()
     const page = keys.slice(0, Number(most))
     const truncated = page.length < keys.length
-    const contents = page.map((key) => `<Contents><Key>${escapeXml(key)}</Key></Contents>`).join('')
+    const contents = page
+      .map((key) => [escapeXml(key), escapeXml(this.#find(`${bucket}/${key}`).etag)])
+      .map(([key, etag]) => `<Contents><Key>${key}</Key><ETag>${etag}</ETag></Contents>`)
+      .join('')
     const next = truncated ? `<NextContinuationToken>${escapeXml(page.at(-1) ?? '')}</NextContinuationToken>` : ''
     return xmlAnswer(
       200,

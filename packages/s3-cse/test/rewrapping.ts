@@ -10,6 +10,7 @@ import type { S3EncryptionOptions } from '../src/options.ts'
 import { Bucket, clientOf } from './clients.ts'
 import type { Fault, MemoryS3 } from './memory-s3.ts'
 import { type S3Answer, S3Refusal, type S3Request } from './s3/answer.ts'
+import { changed, meeting } from './s3/faults.ts'
 
 /** Another key than that of `clients.ts`. */
 export const newKeyring = s3AesKeyring({ wrappingKey: new Uint8Array(32).fill(0x5a) })
@@ -62,4 +63,20 @@ export function faultOfWrite(s3: MemoryS3, number: number, fault: Fault): { miss
     return fault(request, next)
   }
   return outcome
+}
+
+/** The object `k`, which S3 shows with these headers. */
+export async function storedWith(
+  headers: Record<string, string>,
+  Body: Uint8Array,
+  options: S3EncryptionOptions = {},
+  request: object = {},
+) {
+  const s3 = await stored(Body, options, request)
+  meeting(
+    s3,
+    ({ method }) => method === 'HEAD',
+    changed((head) => ({ headers: { ...head.headers, ...headers } })),
+  )
+  return s3
 }

@@ -43,6 +43,23 @@ describe('a body in parts', () => {
     await expect(parts.tag(41)).rejects.toThrow(new RangeError('the parts have 40 bytes, expected 41'))
   })
 
+  // Two tags of two bodies under one key and IV are an equation for the key of the hash (NIST SP 800-38D, appendix A).
+  it('gives one tag: none of a body that goes on after it', async () => {
+    const parts = bodyInParts(modes, bodyIv, bodyAad)
+    await parts.seal(0, pattern(100))
+    const tag = await parts.tag(100)
+    await parts.seal(100, pattern(50))
+    await expect(parts.tag(150)).rejects.toThrow(
+      new RangeError('the tag of 100 bytes was given, and one key has one tag, found 150 bytes'),
+    )
+    const again = bodyInParts(modes, bodyIv, bodyAad)
+    await again.seal(0, pattern(100))
+    expect(await again.tag(100)).toEqual(tag)
+    expect(await again.tag(100)).toEqual(tag)
+    await again.seal(0, pattern(100))
+    expect(await again.tag(100)).toEqual(tag)
+  })
+
   it('zeroes the key of the hash and every hash', async () => {
     const { modes: counted, answers } = watched(modes)
     const parts = bodyInParts(counted, bodyIv, bodyAad)

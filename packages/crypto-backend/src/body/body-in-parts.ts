@@ -29,6 +29,8 @@ class PartsOfBody implements BodyParts {
   #hash: Promise<BodyHash> | undefined
   #openedOtherBytes = false
   #openedAcross = false
+  /** Bytes of the body whose tag was given away. */
+  #tagged: number | undefined
 
   constructor(modes: BlockModes, iv: Uint8Array, makeHash: (modes: BlockModes) => Promise<BodyHash>) {
     this.#modes = modes
@@ -60,6 +62,14 @@ class PartsOfBody implements BodyParts {
   }
 
   async tag(length: number): Promise<Uint8Array> {
+    const tag = await this.#tagOf(length)
+    if (length === (this.#tagged ??= length)) return tag
+    tag.fill(0)
+    // Two tags of one key and IV give away the key of the hash, with which any body could be forged.
+    throw new RangeError(`the tag of ${this.#tagged} bytes was given, and one key has one tag, found ${length} bytes`)
+  }
+
+  async #tagOf(length: number): Promise<Uint8Array> {
     const hash = await this.#bodyHash()
     this.#usable()
     if (this.#openedAcross || this.#openedOtherBytes) {
@@ -73,7 +83,7 @@ class PartsOfBody implements BodyParts {
   async isRight(length: number, tag: Uint8Array): Promise<boolean> {
     // A tag speaks of one ciphertext, and plaintext of two was given away.
     if (this.#openedOtherBytes) return false
-    const right = await this.tag(length)
+    const right = await this.#tagOf(length)
     const isRight = equalInConstantTime(right, tag)
     right.fill(0)
     return isRight

@@ -61,10 +61,12 @@ export function escapeXml(text: string): string {
 /** The text of the first element of this name. */
 export function elementOf(xml: string, name: string): string | undefined {
   const [, text] = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml) ?? []
-  return text?.replace(/&(?:#(x?)([0-9a-fA-F]+)|(\w+));/g, (_, hex, digits, entity) =>
-    digits === undefined
-      ? ({ lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }[entity as string] ?? '')
-      : String.fromCodePoint(Number.parseInt(digits, hex === 'x' ? 16 : 10)),
+  return text?.replace(
+    /&(?:#(x?)([0-9a-fA-F]+)|(\w+));/g,
+    (_, hex: string, digits: string | undefined, entity: string) =>
+      digits === undefined
+        ? ({ lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }[entity] ?? '')
+        : String.fromCodePoint(Number.parseInt(digits, hex === 'x' ? 16 : 10)),
   )
 }
 

@@ -6,6 +6,8 @@
 
 import { S3Refusal } from './answer.ts'
 
+const leastChunk = 8192
+
 /** The bytes, and the headers with what the trailer adds. Other bodies come as they are. */
 export function decodeBody(
   headers: Readonly<Record<string, string>>,
@@ -46,6 +48,9 @@ function split(body: Uint8Array): { pieces: Uint8Array[]; trailer: Record<string
     const length = /^[0-9a-fA-F]+$/.test(line) ? Number.parseInt(line, 16) : Number.NaN
     if (Number.isNaN(length)) throw new S3Refusal(400, 'InvalidChunkSizeError', 'a chunk has no length')
     if (length === 0) return { pieces, trailer: readTrailer(body, next) }
+    if ((pieces.at(-1)?.length ?? leastChunk) < leastChunk) {
+      throw new S3Refusal(403, 'InvalidChunkSizeError', 'only the last chunk may have less than 8192 bytes')
+    }
     pieces.push(body.subarray(next, next + length))
     if (readLine(body, next + length).line !== '')
       throw new S3Refusal(400, 'InvalidChunkSizeError', 'a chunk is longer')

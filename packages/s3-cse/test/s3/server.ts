@@ -62,7 +62,7 @@ async function readRequest(request: IncomingMessage): Promise<S3Request> {
     bucket: decodeURIComponent(bucket),
     key: decodeURIComponent(key),
     query: Object.fromEntries(searchParams),
-    headers: Object.fromEntries(headers),
+    headers: Object.fromEntries(headers) as Record<string, string>,
     body: new Uint8Array(Buffer.concat(chunks)),
   }
 }

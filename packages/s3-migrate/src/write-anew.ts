@@ -1,0 +1,80 @@
+/**
+ * Another key, or another format, for one object.
+ *
+ * @module
+ */
+
+import type { S3Client } from '@aws-sdk/client-s3'
+import {
+  type ClientSideEncryption,
+  ReencryptObjectCommand,
+  RewrapObjectCommand,
+  S3EncryptionClient,
+} from '@esdk/s3-cse'
+import { finishedBy } from './finished.ts'
+import { type FoundObject, type Look, look, skipped } from './look.ts'
+import type { UseObject } from './migrate-object.ts'
+import type { MigrationObject } from './outcome.ts'
+import { contextOf, type RewritingTask } from './task.ts'
+
+/** @throws TypeError - `plain` encrypts; an option of `encryption` that is not as documented */
+export function rewriterOf(plain: S3Client, task: RewritingTask): UseObject {
+  // Two-pass: no object is too long to be looked at, and bodies that are written anew are streamed anyway.
+  const encrypting = S3EncryptionClient.from(plain, { ...task.encryption, release: { mode: 'two-pass' } })
+  const clients = { plain, encrypting }
+  const isFinished = finishedBy(plain, task)
+  return async (object, { dryRun, signal }) => {
+    const seen = await lookAtCurrent(clients, object, signal)
+    if (seen.kind === 'ended') return seen.outcome
+    const { encryption } = seen.found
+    if (await isFinished(object, seen.found, signal)) return { ...object, status: 'already', encryption }
+    if (task.kind === 'rewrap' && encryption.contentAlgorithm.startsWith('AES/CBC')) {
+      return { ...object, status: 'failed', ...cbcHasNoNewKey }
+    }
+    if (dryRun) return { ...object, status: 'planned', encryption }
+    return { ...object, status: 'done', encryption: await write(encrypting, task, object, seen.found, signal) }
+  }
+}
+
+/** What a rewrapping ends with; a dry run says it as well. */
+const cbcHasNoNewKey = {
+  code: 'ERR_ESDK_S3_REWRAP',
+  message: 'the body is encrypted with AES-CBC, for which no data key is wrapped any more: the task reencrypt takes it',
+  temporary: false,
+} as const
+
+async function lookAtCurrent(
+  clients: Parameters<typeof look>[0],
+  object: MigrationObject,
+  signal: AbortSignal,
+): Promise<Look> {
+  const { versionId, ...current } = object
+  const seen = await look(clients, current, signal)
+  if (versionId === undefined) return seen
+  if (seen.kind === 'ended') return { ...seen, outcome: { ...seen.outcome, versionId } }
+  return seen.found.VersionId === versionId ? seen : skipped(object, 'older-version')
+}
+
+async function write(
+  client: S3EncryptionClient,
+  task: RewritingTask,
+  object: MigrationObject,
+  { ETag: IfMatch }: FoundObject,
+  signal: AbortSignal,
+): Promise<ClientSideEncryption> {
+  const input = {
+    Bucket: object.bucket,
+    Key: object.key,
+    IfMatch,
+    keyring: task.newKeyring,
+    EncryptionContext: contextOf(task.encryptionContext, object),
+    NewEncryptionContext: contextOf(task.newEncryptionContext, object),
+  }
+  const abort = { abortSignal: signal }
+  if (task.kind === 'reencrypt') {
+    return (await client.send(new ReencryptObjectCommand(input), abort)).ClientSideEncryption
+  }
+  const { target: Target, rotationRequired: RotationRequired } = task
+  return (await client.send(new RewrapObjectCommand({ ...input, Target, RotationRequired }), abort))
+    .ClientSideEncryption
+}
