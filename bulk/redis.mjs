@@ -24,7 +24,9 @@ export async function startRedis(folder) {
   const port = await freePort()
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]
   // BullMQ asks for this one: no job may be dropped for want of memory.
-  const child = spawn(command, [...options, '--maxmemory-policy', 'noeviction'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(command, [...options, '--maxmemory-policy', 'noeviction'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const kill = () => child.kill('SIGKILL')
   process.on('exit', kill)
   await isReady(child)

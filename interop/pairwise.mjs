@@ -39,6 +39,25 @@ export function coverPairs({ dimensions, start, isAllowed, random }) {
   return rows
 }
 
+/** Judges a row that leaves dimensions open by whether there is a complete one that `isAllowed` lets be. */
+export function completable(dimensions, isAllowed) {
+  const names = Object.keys(dimensions)
+  const known = new Map()
+  return function canBeCompleted(row) {
+    if (!isAllowed(row)) return false
+    const open = names.find((name) => !(name in row))
+    if (open === undefined) return true
+    const text = names.map((name) => row[name]).join('\n')
+    if (!known.has(text)) {
+      known.set(
+        text,
+        dimensions[open].some((value) => canBeCompleted({ ...row, [open]: value })),
+      )
+    }
+    return known.get(text)
+  }
+}
+
 /** Each pair of values, as a text, with the row that holds just the two. */
 export function pairsOf(dimensions, isAllowed) {
   const names = Object.keys(dimensions)

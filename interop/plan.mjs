@@ -7,7 +7,7 @@
 
 import { dimensionsOf, isMeaningful } from './dimensions.mjs'
 import { limitOf } from './limits.mjs'
-import { coverPairs, pairsIn, pairsOf } from './pairwise.mjs'
+import { completable, coverPairs, pairsIn, pairsOf } from './pairwise.mjs'
 import { randomNumbers } from './random.mjs'
 
 /** What is combined in full. Of AWS KMS, only the plainest keyring in each way to say it. */
@@ -49,10 +49,10 @@ function planForArea(peer, direction, area, options) {
  */
 export function planRows({ dimensions, start, isMeaningful, limitOf, restartWith, seed }) {
   const random = randomNumbers(seed)
-  const wanted = coverPairs({ dimensions, start, isAllowed: isMeaningful, random })
+  const wanted = coverPairs({ dimensions, start, isAllowed: completable(dimensions, isMeaningful), random })
 
   const isLimited = (row) => limitOf(row) !== undefined
-  const isAllowed = (row) => isMeaningful(row) && !isLimited(row)
+  const isAllowed = completable(dimensions, (row) => isMeaningful(row) && !isLimited(row))
   const skipped = wanted.filter(isLimited).map((row) => ({ row, reason: limitOf(row).reason }))
   // What a limit takes away in one combination is tried in another one.
   const kept = (row) => Object.fromEntries(restartWith.map((name) => [name, row[name]]))

@@ -71,7 +71,7 @@ async function pythonWith(name, requirements) {
 async function javaPeer(name, parent, main) {
   const folder = await once(nameOf(name, parent), () => compileJava(nameOf(name, parent), join(parent, name)))
   const classPath = [join(folder, 'classes'), join(folder, 'lib', '*')].join(delimiter)
-  return ['java', '-cp', classPath, main]
+  return ['bash', '-c', `java -cp '${classPath}' ${main} 2>/tmp/i5i/${main}.err | tee /tmp/i5i/${main}.out`]
 }
 
 async function compileJava(name, project) {
@@ -86,8 +86,8 @@ async function compileJava(name, project) {
 /**
  * The command that starts an S3 server on a port: versitygw where there is Go, or else moto.
  *
- * @returns its `name`, what is `wrong` with it, and `commandFor(port, { files, metadata, region })`:
- * two folders of its own, and where it is
+ * @returns its `name`, what is `wrong` with it, and `commandFor(port, { files, metadata, versions, region })`:
+ * folders of its own, that of versions where it is to keep them, and where it is
  */
 export async function s3Server() {
   try {
@@ -96,10 +96,10 @@ export async function s3Server() {
     return {
       name: `versitygw ${versitygwVersion}`,
       // Metadata are in a folder, because not every file system keeps them beside its files.
-      commandFor: (port, { files, metadata, region }) => [
+      commandFor: (port, { files, metadata, versions, region }) => [
         ...[command, '--port', `127.0.0.1:${port}`, '--region', region, '--quiet'],
         ...['--access', 'interop', '--secret', 'interop'],
-        ...['posix', '--sidecar', metadata, files],
+        ...['posix', '--sidecar', metadata, ...(versions === undefined ? [] : ['--versioning-dir', versions]), files],
       ],
     }
   } catch (error) {

@@ -55,6 +55,7 @@ export const allowedPeers = {
   'keyring-kms': ['@aws-sdk/client-kms'],
   's3-cse': ['@aws-sdk/client-kms', '@aws-sdk/client-s3'],
   's3-migrate': ['@aws-sdk/client-s3', 'bullmq'],
+  cli: ['bullmq'],
 }
 
 const mayUseNode = new Set(['cli', 'local-kms'])

@@ -118,21 +118,18 @@ export function dimensionsOf(peer, direction, { quick }) {
   }
 }
 
-const isRsa = (keyring) => keyring.startsWith('RSA')
-const isKms = (keyring) => keyring.startsWith('KMS')
+const isRsa = (keyring) => keyring?.startsWith('RSA')
+const isKms = (keyring) => keyring?.startsWith('KMS')
 
 /** Which values can go together, whoever writes and reads. The row may leave dimensions open. */
-export function isMeaningful(row) {
-  const { format = 'V3', keyring = 'AES 256', context, length, range, found, backend } = row
-  const { legacyWrapping, cbc } = formats[format]
+export function isMeaningful({ format, keyring, context, length, range, found, backend }) {
+  const { legacyWrapping } = formats[format ?? 'V3']
   if (isKms(keyring) && (found === 'by description' || format === 'V1')) return false
-  if (!isKms(keyring) && format === 'V2 CBC') return false
+  if (isKms(keyring) === false && format === 'V2 CBC') return false
   // A key without a description is the one that is used directly.
   if (context === 'none' && found === 'by description') return false
   // WebCrypto has neither PKCS #1 v1.5 nor OAEP with two hashes.
   if (isRsa(keyring) && legacyWrapping && backend === 'WebCrypto') return false
-  // A CBC body of an old format, cut into ranges, needs no second look at how it was sent.
-  if (cbc && range === 'over two parts') return false
   if (range === undefined || range === 'whole object' || length === undefined) return true
   return lengths.get(length) >= ranges.get(range).least
 }

@@ -16,6 +16,7 @@ import { dimensionsOf, isMeaningful, meaningOf } from './dimensions.mjs'
 import { limitOf } from './limits.mjs'
 import { faultOfReading, faultOfTheirs, objectOf, putOurs, readingJob, writingJob } from './object.mjs'
 import { plainClient } from './our-client.mjs'
+import { exchangeRefusals } from './refusals.mjs'
 
 /**
  * Exchanges objects with one peer. Never rejects: what goes wrong is an outcome.
@@ -38,6 +39,7 @@ export async function exchangeObjects({ peer, folder, plaintext, keys, s3, seed,
     const setting = { peer, bucket: peer, plaintext, keys, plain: plainClient(), ask: program.ask, tell, skip }
     await setting.plain.send(new CreateBucketCommand({ Bucket: setting.bucket }))
     await exchangeAll(setting, { seed, quick })
+    await exchangeRefusals(setting)
   } catch (error) {
     if (error instanceof MissingToolchain) report.missing = error.message
     else tell(directions.peer, {}, error.stack)

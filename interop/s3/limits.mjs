@@ -88,6 +88,12 @@ const limits = [
     reason: 'gives other bytes than those of the range',
   },
   {
+    peers: ['s3-aioboto3'],
+    direction: 'read',
+    where: { wrong: /context|key/ },
+    reason: 'asks for no context, and takes any key of AWS KMS',
+  },
+  {
     peers: ['s3-java-1'],
     direction: 'read',
     where: { keyring: /discovery$/ },

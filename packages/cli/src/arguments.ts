@@ -122,6 +122,7 @@ export type S3Task =
   | { readonly kind: 'cat'; readonly object: string }
   | { readonly kind: 'inspect'; readonly place: string; readonly recursive: boolean }
   | S3RewritingTask
+  | S3MigrationTask
 
 /** Another data key for an object, or the same one wrapped by another key. */
 export interface S3RewritingTask {
@@ -136,6 +137,27 @@ export interface S3RewritingTask {
   readonly instructionFile: boolean | undefined
   readonly newInstructionFileSuffix: string | undefined
   readonly rotationRequired: boolean
+}
+
+/** All objects of a bucket, or below a prefix, on this machine or by workers. */
+export interface S3MigrationTask {
+  /** `migrate` looks for the objects, `worker` waits for them. */
+  readonly kind: 'migrate' | 'worker'
+  /** Of `migrate` alone. */
+  readonly place: string
+  /** What is done to each object. */
+  readonly job: 'inventory' | 'rewrap' | 'reencrypt'
+  readonly dryRun: boolean
+  readonly newKeys: readonly KeyArgument[]
+  readonly newContext: readonly ContextArgument[] | undefined
+  readonly instructionFile: boolean | undefined
+  readonly rotationRequired: boolean
+  /** Objects that are worked on at the same time. */
+  readonly concurrency: number
+  /** The last key of an earlier run. */
+  readonly resumeFrom: string | undefined
+  /** `undefined`: on this machine alone. Its URL, where it is not in the environment. */
+  readonly queue: { readonly url: string | undefined; readonly name: string } | undefined
 }
 
 export type ParsedArguments =

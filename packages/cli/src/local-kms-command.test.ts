@@ -117,6 +117,15 @@ describe('esdk local-kms', () => {
     }
   })
 
+  it('refuses an alias that is there in a further Region, and is another key', async () => {
+    await serving('--key-file kms.json --key us-west-2:alias/app')
+    const { status, err } = await session.esdk('local-kms --key-file kms.json --key eu-west-1,us-west-2:alias/app')
+    expect([status, err]).toEqual([
+      2,
+      expect.stringContaining('alias/app in us-west-2 is another key than in eu-west-1'),
+    ])
+  })
+
   it('refuses a file that holds something else, and a place where none can be', async () => {
     session.write('text', 'no keys')
     const { status, err } = await session.esdk('local-kms --key-file text')

@@ -77,7 +77,14 @@ async function ensureKey(kms: LocalKms, { regions, alias, spec }: LocalKeyArgume
     )
   }
   for (const region of others) {
-    if ((await describe(kms, region, alias)) !== undefined) continue
+    const named = await describe(kms, region, alias)
+    if (named?.KeyId === key.KeyId) continue
+    if (named !== undefined) {
+      throw new UsageError(
+        `--key: ${alias} in ${region} is another key than in ${home}`,
+        'Give the new key another alias.',
+      )
+    }
     if ((await describe(kms, region, key.KeyId)) === undefined) {
       await kms.client(home).replicateKey({ KeyId: key.KeyId, ReplicaRegion: region })
     }

@@ -11,6 +11,7 @@ import { examples } from './examples.ts'
 import { decryptCommand, encryptCommand, inspectCommand, keygenCommand } from './file-commands.ts'
 import { keystoreCommand } from './keystore-options.ts'
 import { localKmsCommand } from './local-kms-options.ts'
+import { migrateCommand, workerCommand } from './s3-migrate-options.ts'
 import { s3Command } from './s3-options.ts'
 import { version } from './version.ts'
 
@@ -76,6 +77,8 @@ function createProgram(take: Take): Command {
   program.addCommand(inspectCommand(take))
   program.addCommand(keystoreCommand(take))
   program.addCommand(localKmsCommand(take))
-  program.addCommand(s3Command(take))
+  const s3 = s3Command(take)
+  for (const subcommand of [migrateCommand, workerCommand]) s3.addCommand(subcommand(take))
+  program.addCommand(s3)
   return program
 }

@@ -36,15 +36,19 @@ export async function s3Clients(args: S3Arguments): Promise<S3Clients> {
     requestHandler: patience,
     forcePathStyle: isElsewhere(args),
   })
-  const allowed = {
-    ...(args.commitmentPolicy !== undefined && { commitmentPolicy: args.commitmentPolicy }),
-    enableLegacyWrappingAlgorithms: args.allowLegacyWrapping,
-    enableLegacyUnauthenticatedModes: args.allowCbc,
-  }
   return {
     plain,
-    encrypting: (options) => S3EncryptionClient.from(plain, { ...allowed, ...options }),
+    encrypting: (options) => S3EncryptionClient.from(plain, { ...allowedBy(args), ...options }),
     destroy: () => plain.destroy(),
+  }
+}
+
+/** What the arguments allow. */
+export function allowedBy({ commitmentPolicy, allowLegacyWrapping, allowCbc }: S3Arguments): S3EncryptionOptions {
+  return {
+    ...(commitmentPolicy !== undefined && { commitmentPolicy }),
+    enableLegacyWrappingAlgorithms: allowLegacyWrapping,
+    enableLegacyUnauthenticatedModes: allowCbc,
   }
 }
 

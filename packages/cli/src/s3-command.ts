@@ -10,7 +10,9 @@ import type { Reporter } from './reporter.ts'
 import { type S3Clients, s3Clients } from './s3-clients.ts'
 import { s3CatCommand, s3CopyCommand } from './s3-copy-command.ts'
 import { s3InspectCommand } from './s3-inspect-command.ts'
+import { s3MigrateCommand } from './s3-migrate-command.ts'
 import { s3RewriteCommand } from './s3-rewrite-command.ts'
+import { s3WorkerCommand } from './s3-worker-command.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** A run of `esdk s3`. */
@@ -38,6 +40,10 @@ export async function s3Command(args: S3Arguments, reporter: Reporter, world: Su
       case 'rewrap':
       case 'reencrypt':
         return await s3RewriteCommand(task, run)
+      case 'migrate':
+        return await s3MigrateCommand(task, run)
+      case 'worker':
+        return await s3WorkerCommand(task, run)
     }
   } finally {
     clients.destroy()

@@ -73,4 +73,28 @@ Examples:
 The old object stays until the new one is complete. Content type, metadata and tags are kept.
 ${places}
 `,
+  migrate: `
+Examples:
+  What there is in a bucket:
+    esdk s3 migrate s3://bucket/ --job inventory
+
+  All to the format of today and another key; first to see what would be done:
+    esdk s3 migrate s3://bucket/ -w key=OLD-ARN --new-wrapping-key key=NEW-ARN \\
+      --commitment-policy require-encrypt-allow-decrypt --allow-legacy-wrapping --allow-cbc --dry-run
+
+  The same by many machines, on each of which \`esdk s3 worker\` runs with these keys and options:
+    esdk s3 migrate s3://bucket/ --queue redis://queue.example.com
+
+What is done already is left alone: a run that ended midway, or that failed for some objects, is simply repeated.
+${places}
+`,
+  worker: `
+Examples:
+  esdk s3 worker --queue redis://queue.example.com -w key=OLD-ARN --new-wrapping-key key=NEW-ARN \\
+    --commitment-policy require-encrypt-allow-decrypt --allow-legacy-wrapping --allow-cbc
+
+It does what \`esdk s3 migrate --queue\` has found, until it is ended; then it finishes what it has begun. If it dies, others
+take that. A URL with a password is given as ESDK_REDIS_URL, and --queue without one.
+${places}
+`,
 }

@@ -12,7 +12,7 @@ import { addPair, type Options, talkOf, talkOptions } from './option-groups.ts'
 import { s3Examples } from './s3-examples.ts'
 import { type ContextArgument, parseEndpoint, parsePolicy, parseRegion } from './values.ts'
 
-type S3Options = Options & {
+export type S3Options = Options & {
   readonly commitmentPolicy?: CommitmentPolicy
   readonly allowLegacyWrapping?: boolean
   readonly allowCbc?: boolean
@@ -82,18 +82,7 @@ function rewritingCommand(take: Take, kind: S3RewritingTask['kind'], description
     .argument('<place>', 's3://BUCKET/KEY; with -r s3://BUCKET/PREFIX/')
     .option('-r, --recursive', 'all objects below the prefix')
     .option('--dry-run', 'look at the objects and say what would be done; uses no key, writes nothing')
-  addKeyOptions(command, newKeys, {
-    file: ['--new-key <file>', 'from now on: a key file of `esdk keygen`'],
-    env: ['--new-key-env <name>', 'the same, in an environment variable'],
-    attributes: ['--new-wrapping-key <attributes>', 'another one, as with -w: key=ARN for AWS KMS'],
-  })
-  command
-    .option(
-      '--new-encryption-context <key=value>',
-      'with AWS KMS: a pair from now on (default: those of -c); repeatable',
-      addPair('--new-encryption-context'),
-    )
-    .option('--instruction-file', 'put the data key into a file beside the object')
+  newKeyOptions(command, newKeys).option('--instruction-file', 'put the data key into a file beside the object')
   if (kind === 'rewrap') {
     command
       .option('--no-instruction-file', 'put the data key into the metadata of the object')
@@ -113,8 +102,21 @@ function rewritingCommand(take: Take, kind: S3RewritingTask['kind'], description
   }))
 }
 
+/** What objects are under from now on. */
+export function newKeyOptions(command: Command, newKeys: KeyArgument[]): Command {
+  return addKeyOptions(command, newKeys, {
+    file: ['--new-key <file>', 'from now on: a key file of `esdk keygen`'],
+    env: ['--new-key-env <name>', 'the same, in an environment variable'],
+    attributes: ['--new-wrapping-key <attributes>', 'another one, as with -w: key=ARN for AWS KMS'],
+  }).option(
+    '--new-encryption-context <key=value>',
+    'with AWS KMS: a pair from now on (default: those of -c); repeatable',
+    addPair('--new-encryption-context'),
+  )
+}
+
 /** With all that opens objects. */
-function finished(
+export function finished(
   command: Command,
   take: Take,
   taskOf: (options: S3Options, words: readonly string[]) => S3Task,
@@ -137,9 +139,12 @@ function finished(
     )
     .option('--allow-legacy-wrapping', 'read objects whose data key was wrapped in an old way')
     .option('--allow-cbc', 'read objects of AES-CBC: nobody can tell whether they were changed')
-  if (command.name() !== 'reencrypt') suffixOption(command)
+  if (!suffixless.has(command.name())) suffixOption(command)
   return withPlace(command, command.name() as S3Task['kind'], take, keys, taskOf)
 }
+
+/** What writes whole objects anew reads them where every client looks for their data keys. */
+const suffixless: ReadonlySet<string> = new Set(['reencrypt', 'migrate', 'worker'])
 
 function suffixOption(command: Command): void {
   command.option('--instruction-file-suffix <text>', 'of the instruction file that is read (default: .instruction)')

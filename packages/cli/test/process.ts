@@ -30,7 +30,7 @@ export async function buildBinWithoutAws(): Promise<void> {
     absWorkingDir: packageFolder,
     entryPoints: ['src/bin.ts'],
     outdir: dirname(bin),
-    external: ['@aws-sdk/*'],
+    external: ['@aws-sdk/*', 'bullmq'],
     splitting: true,
     bundle: true,
     platform: 'node',

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MaterialsError, PlatformError } from '@esdk/cmm'
+import { MaterialsError, PlatformError, untilAborted } from '@esdk/cmm'
 import { isEsdkError } from '@esdk/serialize'
 import type { ByteReader } from './byte-reader.ts'
 
@@ -37,7 +37,7 @@ export function fromPlugIn<Value>(
     signal?.throwIfAborted()
     const called = call()
     if (!isThenable(called)) throw new TypeError('it gave no promise')
-    return (signal === undefined ? called : untilAborted(called, signal, tooLate)).catch(fail)
+    return untilAborted(called, signal, tooLate).catch(fail)
   } catch (error) {
     return Promise.reject(plugInFailure(error, signal))
   }
@@ -52,24 +52,4 @@ function plugInFailure(error: unknown, signal: AbortSignal | undefined): unknown
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && 'catch' in value
-}
-
-async function untilAborted<Value>(
-  pending: Promise<Value>,
-  signal: AbortSignal,
-  tooLate: (value: Value) => void,
-): Promise<Value> {
-  let onAbort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(signal.reason)
-      pending.then(tooLate, () => {})
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([pending, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

@@ -39,9 +39,9 @@ export async function wrapWithSharedSecret(
   sharedSecret: Uint8Array,
   dataKey: Uint8Array,
 ): Promise<WrappedKey> {
-  const salt = agreement.backend.randomBytes(saltLength)
-  const fixedInfo = encodeFixedInfo(agreement)
-  const { commitment, wrappingKey } = await deriveKeys(agreement.backend, sharedSecret, fixedInfo, salt)
+  const { salt, fixedInfo, commitment, wrappingKey } = await deriveKeys(agreement, sharedSecret, () =>
+    agreement.backend.randomBytes(saltLength),
+  )
   const sealed = await wrappingKey.seal(wrappingIv, fixedInfo, dataKey)
   return {
     providerInfo: encodeEcdhProviderInfo(agreement.parties),
@@ -61,28 +61,40 @@ export async function unwrapWithSharedSecret(
   keyLength: number,
 ): Promise<DataKey> {
   const { ciphertext } = wrapped
-  const salt = ciphertext.subarray(0, saltLength)
   const claimed = ciphertext.subarray(saltLength, saltLength + commitmentLength)
-  const fixedInfo = encodeFixedInfo(agreement)
-  const { commitment, wrappingKey } = await deriveKeys(agreement.backend, sharedSecret, fixedInfo, salt)
+  const { fixedInfo, commitment, wrappingKey } = await deriveKeys(agreement, sharedSecret, () =>
+    ciphertext.subarray(0, saltLength),
+  )
   if (!equalInConstantTime(commitment, claimed)) return unwrappedKey(wrapped, undefined, keyLength)
   const sealed = ciphertext.subarray(saltLength + commitmentLength)
   return unwrappedKey(wrapped, await wrappingKey.open(wrappingIv, fixedInfo, sealed), keyLength)
 }
 
+interface DerivedKeys {
+  readonly salt: Uint8Array
+  readonly fixedInfo: Uint8Array
+  readonly commitment: Uint8Array
+  readonly wrappingKey: AesGcmKey
+}
+
+/** The secret is zeroed, whatever fails. */
 async function deriveKeys(
-  backend: CryptoBackend,
+  agreement: EcdhAgreement,
   secret: Uint8Array,
-  fixedInfo: Uint8Array,
-  salt: Uint8Array,
-): Promise<{ readonly commitment: Uint8Array; readonly wrappingKey: AesGcmKey }> {
-  const input = { hash: 'SHA-384', key: secret, label: fixedInfo, context: salt, length: 64 } as const
-  const derived = await counterKdf(backend, input).finally(() => secret.fill(0))
+  saltOf: () => Uint8Array,
+): Promise<DerivedKeys> {
+  const { backend } = agreement
+  let derived: Uint8Array | undefined
   try {
+    const salt = saltOf()
+    const fixedInfo = encodeFixedInfo(agreement)
+    const input = { hash: 'SHA-384', key: secret, label: fixedInfo, context: salt, length: 64 } as const
+    derived = await counterKdf(backend, input)
     const wrappingKey = await backend.importAesGcmKey(derived.subarray(commitmentLength))
-    return { commitment: new Uint8Array(derived.subarray(0, commitmentLength)), wrappingKey }
+    return { salt, fixedInfo, commitment: new Uint8Array(derived.subarray(0, commitmentLength)), wrappingKey }
   } finally {
-    derived.fill(0)
+    secret.fill(0)
+    derived?.fill(0)
   }
 }
 

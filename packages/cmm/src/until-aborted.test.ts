@@ -39,6 +39,26 @@ describe('waiting until an abort', () => {
     expect(cleaned).toEqual([{ late: true }])
   })
 
+  it.each([0, 1, 2, 3, 4, 5])(
+    'hands a value to one of the two when the abort comes %i steps after it',
+    async (steps) => {
+      const tooLate: unknown[] = []
+      const abort = new AbortController()
+      let give: (value: string) => void = () => {}
+      const pending = new Promise<string>((resolve) => {
+        give = resolve
+      })
+      const outcome = untilAborted(pending, abort.signal, (value) => tooLate.push(value)).catch((error) => error)
+      give('the value')
+      for (let step = 0; step < steps; step++) await null
+      abort.abort(reason)
+      const given = await outcome
+      await new Promise<void>((resolve) => setTimeout(resolve))
+      expect(given === reason ? tooLate : [given]).toEqual(['the value'])
+      expect(tooLate).toHaveLength(given === reason ? 1 : 0)
+    },
+  )
+
   it('leaves no listener behind', async () => {
     const listeners: string[] = []
     const { signal } = new AbortController()

@@ -17,15 +17,18 @@ export async function untilAborted<Value>(
   if (signal === undefined) return pending
   let stopWaiting = () => {}
   const aborted = new Promise<never>((_, reject) => {
-    stopWaiting = () => {
-      reject(signal.reason)
-      pending.then(tooLate).catch(() => {})
-    }
+    stopWaiting = () => reject(signal.reason)
   })
   signal.addEventListener('abort', stopWaiting, { once: true })
   if (signal.aborted) stopWaiting()
   try {
-    return await Promise.race([aborted, pending])
+    const value = await Promise.race([aborted, pending])
+    // The abort may have come after the value and before this line: the value goes to one of the two, never to both.
+    signal.throwIfAborted()
+    return value
+  } catch (error) {
+    if (signal.aborted) pending.then(tooLate).catch(() => {})
+    throw error
   } finally {
     signal.removeEventListener('abort', stopWaiting)
   }

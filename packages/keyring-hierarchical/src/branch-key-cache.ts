@@ -34,6 +34,7 @@ export interface LocalBranchKeyCache extends BranchKeyCache {
   clear(): void
 }
 
+/** How much a {@link LocalBranchKeyCache} holds, and its clock. */
 export interface LocalBranchKeyCacheOptions {
   /** Most entries; the one that was used longest ago goes first. Default: 1000. */
   readonly capacity?: number

@@ -22,6 +22,7 @@ export interface DiscoveryFilter {
   readonly accountIds: Iterable<string>
 }
 
+/** Which keys may be asked for, and how. */
 export interface KmsDiscoveryKeyringOptions {
   /** Without one, keys of every account are asked for that the credentials may use. */
   readonly filter?: DiscoveryFilter
@@ -32,6 +33,7 @@ export interface KmsDiscoveryKeyringOptions {
   readonly grantTokens?: readonly string[]
 }
 
+/** The same, for one Region. */
 export interface KmsMrkDiscoveryKeyringOptions extends Omit<KmsDiscoveryKeyringOptions, 'regions'> {
   /** The Region that is asked: for keys of its own, and for its replicas of multi-Region keys. */
   readonly region: string

@@ -14,7 +14,7 @@ import {
 } from '@esdk/cmm'
 import { callService, describeServiceError, type ServiceCallOptions, zeroSecret } from '@esdk/cmm/services'
 import { describeRegion } from './client-for.ts'
-import { parseKeyArn } from './key-arn.ts'
+import { type KeyArn, parseKeyArn } from './key-arn.ts'
 import type { UnwrappedAnswer, WrappedAnswer } from './kms-client.ts'
 import { KmsCallError } from './kms-failure.ts'
 
@@ -69,13 +69,11 @@ function zeroSecrets(answer: { readonly Plaintext?: unknown; readonly SharedSecr
  */
 export function wrappedKeyOf(name: CallName, answer: WrappedAnswer): EncryptedDataKey {
   const { KeyId: keyId, CiphertextBlob: ciphertext } = answer
-  if (typeof keyId !== 'string' || parseKeyArn(keyId)?.type !== 'key') {
+  const arn = typeof keyId === 'string' ? parseKeyArn(keyId) : undefined
+  if (typeof keyId !== 'string' || arn?.type !== 'key') {
     throw distrusted(name, `names no key ARN, but ${shown(keyId)}`)
   }
-  // Aliases and key ids are resolved by AWS KMS; nothing is resolved where the key is named by its ARN.
-  if (parseKeyArn(name.keyId)?.type === 'key' && keyId !== name.keyId) {
-    throw distrusted(name, `names the key ${shown(keyId)}`)
-  }
+  if (!mayAnswerFor(name.keyId, arn)) throw distrusted(name, `names the key ${shown(keyId)}`)
   if (!(ciphertext instanceof Uint8Array) || ciphertext.length === 0) throw distrusted(name, 'has no CiphertextBlob')
   if (ciphertext.length > longestCiphertext) {
     throw distrusted(name, `has a CiphertextBlob of ${ciphertext.length} bytes`)
@@ -85,6 +83,13 @@ export function wrappedKeyOf(name: CallName, answer: WrappedAnswer): EncryptedDa
     providerInfo: new TextEncoder().encode(keyId),
     ciphertext: new Uint8Array(ciphertext),
   }
+}
+
+/** AWS KMS resolves aliases. A key that is named by its ARN, or by its id, is no other. */
+function mayAnswerFor(asked: string, { arn, id }: KeyArn): boolean {
+  const named = parseKeyArn(asked)
+  if (named !== undefined) return named.type === 'alias' || named.arn === arn
+  return asked.startsWith('alias/') || asked === id
 }
 
 /**

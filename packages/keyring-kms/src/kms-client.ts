@@ -28,6 +28,7 @@ export interface WrappedAnswer {
   readonly CiphertextBlob?: Uint8Array | undefined
 }
 
+/** `KeyId` as above; `Plaintext` is zeroed when it has been taken over. */
 export interface UnwrappedAnswer {
   readonly KeyId?: string | undefined
   readonly Plaintext?: Uint8Array | undefined

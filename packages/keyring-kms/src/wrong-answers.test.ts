@@ -164,6 +164,15 @@ describe('a wrong answer of AWS KMS (M3) is refused and zeroed', () => {
     expect(materials.dataKey.expose()[0]).toBe(1)
   })
 
+  it('to Encrypt: another key than the id that was asked for', async () => {
+    const [id = ''] = /[\w-]+$/.exec(oregon) ?? []
+    const keyring = kmsKeyring({ keyIds: [id], clientFor: kms.clientFor })
+    answerWith({ KeyId: ireland, CiphertextBlob: blob })
+    expect((await rejectionOf(keyring.onEncrypt(toWrap()))).message).toContain(`names the key "${ireland}"`)
+    answerWith({ KeyId: oregon, CiphertextBlob: blob })
+    expect((await keyring.onEncrypt(toWrap())).encryptedDataKeys).toHaveLength(2)
+  })
+
   it('to GenerateDataKey, and so is the copy that was made of it', async () => {
     const zero = vi.spyOn(DataKey.prototype, 'zero')
     try {

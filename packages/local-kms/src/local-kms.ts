@@ -12,6 +12,7 @@ import type { KmsOperations, OperationName } from './operation-types.ts'
 import { operationNames, operations } from './operations.ts'
 import { isRegionName } from './region.ts'
 
+/** Where keys are kept, whose they are, and what goes wrong. */
 export interface LocalKmsOptions {
   /** Where keys are kept: made if it is not there. Without one, keys are gone with the process. */
   readonly keyFile?: string
@@ -38,6 +39,7 @@ type Method<Name extends OperationName> =
 /** The methods of `KMS` in `@aws-sdk/client-kms`, as far as they are here: `generateDataKey`, `decrypt` and others. */
 export type LocalKmsClient = { readonly [Name in OperationName as Uncapitalize<Name>]: Method<Name> }
 
+/** A KMS in this process. */
 export interface LocalKms {
   readonly accountId: string
   /** The Regions that have keys, in the order of their names. */

@@ -65,6 +65,7 @@ export interface KeyMetadata {
   }
 }
 
+/** What `ListAliases` tells of an alias. */
 export interface AliasEntry {
   AliasName: string
   AliasArn: string

@@ -13,6 +13,7 @@ import { encodeAnswer, encodeError, parseRequest } from './json-protocol.ts'
 import { LocalKmsError } from './kms-error.ts'
 import { type LocalKms, type LocalKmsOptions, localKms } from './local-kms.ts'
 
+/** Where to listen, and what to serve. */
 export interface LocalKmsServerOptions extends LocalKmsOptions {
   /** Default: 0, one that is free. */
   readonly port?: number
@@ -22,6 +23,7 @@ export interface LocalKmsServerOptions extends LocalKmsOptions {
   readonly kms?: LocalKms
 }
 
+/** A local KMS that listens. */
 export interface LocalKmsServer {
   /** `http://127.0.0.1:PORT`: the endpoint to give to an AWS SDK. */
   readonly endpoint: string

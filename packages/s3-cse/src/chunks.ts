@@ -176,6 +176,11 @@ export async function collectAll(chunks: Chunks): Promise<Uint8Array<ArrayBuffer
   return join(parts)
 }
 
+/** Bytes as the one chunk of a body. */
+export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes
+}
+
 /** Nobody reads this body: frees what is behind it. */
 export function discard(body: unknown): void {
   if (body !== undefined) chunksOf(body).close()

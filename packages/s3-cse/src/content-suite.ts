@@ -18,8 +18,7 @@ export type ContentSuite = (typeof contentSuites)[keyof typeof contentSuites]
 /** The suites that are written. */
 export type WritingSuite = Exclude<ContentSuite, { readonly kind: 'cbc' }>
 
-/** The suites by what they are. Lengths in bytes. */
-export const contentSuites = {
+const suites = {
   cbc: {
     kind: 'cbc',
     id: 0x0070,
@@ -49,6 +48,17 @@ export const contentSuites = {
     tagLength: 16,
   },
 } as const
+
+/** The suites by what they are. Lengths in bytes. Frozen: keyrings and materials managers are given them. */
+export const contentSuites: typeof suites = /* @__PURE__ */ frozen(suites)
+
+function frozen(all: typeof suites): typeof suites {
+  for (const suite of Object.values(all)) {
+    Object.freeze(suite.keyLengths)
+    Object.freeze(suite)
+  }
+  return Object.freeze(all)
+}
 
 /** Most bytes of plaintext that GCM encrypts under one key and IV. */
 export const longestGcmPlaintext: number = 2 ** 36 - 32

@@ -59,6 +59,15 @@ export async function findEnvelope(
   )
 }
 
+/**
+ * Does {@link findEnvelope} look for an instruction file?
+ *
+ * @throws EnvelopeError - as it does, before it looks
+ */
+export function needsInstructionFile({ readsInstructionFiles }: Settings, metadata: ObjectMetadata): boolean {
+  return readsInstructionFiles && readObjectMetadata(metadata).kind !== 'complete'
+}
+
 /** Of an object that was read, what a request for the file beside it needs as well. */
 export function locationOf(
   {

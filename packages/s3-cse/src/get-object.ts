@@ -5,13 +5,13 @@
  */
 
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
-import { copyContext } from '@esdk/cmm'
+import { copyContext, quote } from '@esdk/cmm'
 import { answerStream } from './body-stream.ts'
 import { formatContentRange, InvalidRangeError, parseRange, rangeToFetch } from './byte-range.ts'
 import { type Call, isPresigned } from './call.ts'
-import { chunksOf, type StreamChunks } from './chunks.ts'
+import { chunksOf, collect, once, type StreamChunks } from './chunks.ts'
 import { NotAllowedError, notEncrypted, UnexpectedAnswerError } from './errors.ts'
-import { findEnvelope } from './find-envelope.ts'
+import { findEnvelope, needsInstructionFile } from './find-envelope.ts'
 import { openRange, type RangeRequest } from './open-range.ts'
 import type { Settings } from './options.ts'
 import { plainAnswer } from './plain-answer.ts'
@@ -30,11 +30,16 @@ export async function getObject(settings: Settings, call: GetCall): Promise<GetO
   const context = EncryptionContext && copyContext(EncryptionContext, 'EncryptionContext')
   checkRequest(settings, call.input)
   const range = rangeRequest(header)
-  const answer = await fetchObject({ ...call, input }, range)
+  let answer = await fetchObject({ ...call, input }, range)
   if (isPresigned(answer)) return answer
-  const body = chunksOf(answer.Body)
+  let body = chunksOf(answer.Body)
   try {
+    const needsFile = needsInstructionFile(settings, answer.Metadata ?? {})
+    const held = needsFile ? await freeConnection(settings, answer, body) : undefined
     const envelope = await findEnvelope(settings, answer.Metadata ?? {}, input, suffix, call.send)
+    if (held !== undefined) answer = { ...answer, Body: held }
+    else if (needsFile) answer = await fetchObject({ ...call, input: sameObject(input, answer) }, range)
+    if (needsFile) body = chunksOf(answer.Body)
     if (envelope === undefined) {
       return await passUnencrypted(settings, call, answer, body, range)
     }
@@ -87,6 +92,29 @@ async function fetchObject({ input, send }: GetCall, range: RangeRequest | undef
   }
 }
 
+/** Bytes of a body that may be held while its instruction file is asked for, where it is not held as a whole anyway. */
+const longestHeld = 1024 * 1024
+
+/**
+ * A body that nobody reads keeps its connection. If all of them were kept so, none would be left for the instruction
+ * files that are waited for. So a short body is read, and a long one given up, to be asked for again.
+ */
+async function freeConnection(
+  { release }: Settings,
+  { ContentLength: length, Body: origin }: GetObjectCommandOutput,
+  body: StreamChunks,
+): Promise<GetObjectCommandOutput['Body']> {
+  const most = typeof release === 'object' ? release.maxBytes : longestHeld
+  const bytes = length === undefined || length > most ? undefined : await collect(body, most)
+  body.close()
+  if (bytes === undefined) return undefined
+  return answerStream(once(bytes), origin, () => {}) as NonNullable<GetObjectCommandOutput['Body']>
+}
+
+function sameObject(input: GetObjectCommandInput, { ETag, VersionId }: GetObjectCommandOutput): GetObjectCommandInput {
+  return { ...input, ...(ETag !== undefined && { IfMatch: ETag }), ...(VersionId !== undefined && { VersionId }) }
+}
+
 /** An object without an envelope, as it is, where that is allowed. */
 async function passUnencrypted(
   { passesUnencrypted }: Settings,
@@ -105,7 +133,7 @@ async function passUnencrypted(
 /** A part where the whole was asked for: something between us and S3 asks by itself. */
 export function checkWhole({ ContentRange: range }: GetObjectCommandOutput): void {
   if (range === undefined) return
-  throw new UnexpectedAnswerError(`a part of the object came (${range}) where the whole was asked for`)
+  throw new UnexpectedAnswerError(`a part of the object came (${quote(range)}) where the whole was asked for`)
 }
 
 function released(

@@ -2,6 +2,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 import { Bucket, clientOf, plaintext } from '../test/clients.ts'
 import { changed, cut, gets, meeting } from '../test/s3/faults.ts'
+import { objectAnswer } from '../test/s3/stored-object.ts'
 import type { S3EncryptionOptions } from './options.ts'
 
 const Key = 'k'
@@ -116,19 +117,14 @@ describe('an answer to a range', () => {
     },
   )
 
-  // AES-GCM takes no such body: it has no counter for it.
-  it('is refused, as an answer about no object of ours, when it names more bytes than a body has', async () => {
+  // AES-GCM has no counter for such a place.
+  it('of a body longer than there are is refused', async () => {
     const { s3, get } = await stored(100)
-    const answersFar = changed(({ headers }) => ({
-      headers: { ...headers, 'content-range': 'bytes 99999999999984-99999999999999/999999999999999' },
-    }))
-    s3.fault = (request, next) => answersFar({ ...request, headers: {} }, () => next())
-    meeting(s3, gets, async (_, next) => {
-      const honest = await next()
-      return honest.status === 416
-        ? { status: 206, headers: { 'content-range': 'bytes 99999999999984-100000000000015/999999999999999' }, body: s3.get(Key).body.subarray(0, 32), ...{ etag: s3.get(Key).etag } }
-        : honest
-    })
+    s3.fault = async (request) => {
+      const whole = objectAnswer({ ...request, headers: {} }, s3.get(Key))
+      const range = 'bytes 99999999999984-100000000000015/999999999999999'
+      return { ...whole, status: 206, headers: { ...whole.headers, 'content-range': range, 'content-length': '32' } }
+    }
     await expect(get('bytes=100000000000000-100000000000010')).rejects.toMatchObject({ code: 'ERR_ESDK_BODY_AUTH' })
   })
 
@@ -137,7 +133,6 @@ describe('an answer to a range', () => {
     s3.fault = async (request, next) => {
       const { range: _range, ...headers } = request.headers
       void next
-      const { objectAnswer } = await import('../test/s3/stored-object.ts')
       return objectAnswer({ ...request, headers }, s3.get(Key))
     }
     expect(await read('bytes=40-50')).toEqual(plaintext(100))

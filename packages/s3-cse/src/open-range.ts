@@ -6,6 +6,7 @@
  */
 
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { quote } from '@esdk/cmm'
 import {
   type AskedRange,
   blockStart,
@@ -65,7 +66,7 @@ function fetchedRange(asked: AskedRange, { ContentRange: header }: GetObjectComm
   const fetched = parseContentRange(header ?? '')
   if (fetched === undefined || !isFetched(asked, fetched)) {
     throw new UnexpectedAnswerError(
-      `another part of the object came than was asked for: ${header ?? 'no Content-Range'}`,
+      `another part of the object came than was asked for: ${header === undefined ? 'no Content-Range' : quote(header)}`,
     )
   }
   return fetched

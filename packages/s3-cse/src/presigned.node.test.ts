@@ -1,4 +1,5 @@
 import {
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
@@ -30,5 +31,15 @@ describe('a presigned URL', () => {
     const { s3, client } = clientOf()
     await expect(getSignedUrl(client, command)).rejects.toThrow(TypeError)
     expect(s3.requests).toEqual([])
+  })
+
+  it('is not made for CopyObject where the data key is in a file, and leaves the file that is there', async () => {
+    const { s3, client } = clientOf({ instructionFile: { write: true } })
+    await client.send(new PutObjectCommand({ Bucket, Key: 'from', Body: 'a' }))
+    await client.send(new PutObjectCommand({ Bucket, Key, Body: 'b' }))
+    const file = s3.get('k.instruction').body
+    const copy = new CopyObjectCommand({ Bucket, Key, CopySource: 'bucket/from' })
+    await expect(getSignedUrl(client, copy)).rejects.toThrow('instruction file')
+    expect(s3.get('k.instruction').body).toEqual(file)
   })
 })

@@ -6,7 +6,7 @@
 
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { openBody } from './body.ts'
-import { type Chunks, chunksOf, join, type StreamChunks } from './chunks.ts'
+import { type Chunks, chunksOf, join, once, type StreamChunks } from './chunks.ts'
 import type { ContentKey } from './content-key.ts'
 import { BufferLimitError, UnexpectedAnswerError } from './errors.ts'
 import type { GetPlainObject } from './find-envelope.ts'
@@ -97,8 +97,4 @@ async function twoPass(
     throw new UnexpectedAnswerError('the object was replaced between the two times that it was read')
   }
   return { plaintext: openBody(contentKey, body), length, body }
-}
-
-async function* once(plaintext: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (plaintext.length > 0) yield plaintext
 }

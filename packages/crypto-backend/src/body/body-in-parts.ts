@@ -63,7 +63,8 @@ class PartsOfBody implements BodyParts {
 
   async tag(length: number): Promise<Uint8Array> {
     const tag = await this.#tagOf(length)
-    if (length === (this.#tagged ??= length)) return tag
+    this.#tagged ??= length
+    if (length === this.#tagged) return tag
     tag.fill(0)
     // Two tags of one key and IV give away the key of the hash, with which any body could be forged.
     throw new RangeError(`the tag of ${this.#tagged} bytes was given, and one key has one tag, found ${length} bytes`)

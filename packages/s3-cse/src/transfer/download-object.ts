@@ -127,8 +127,8 @@ function pinned(
     throw new UnexpectedAnswerError('the answer has no ETag, without which all parts cannot be those of one object')
   }
   const version = VersionId ?? input.VersionId
-  const location = locationOf(input, input.Key ?? '')
-  return { request: { ...location, IfMatch: etag, ...(version !== undefined && { VersionId: version }) }, etag, get }
+  const place = locationOf(input, input.Key ?? '')
+  return { request: { ...place, IfMatch: etag, ...(version !== undefined && { VersionId: version }) }, etag, get }
 }
 
 /** @returns bytes of plaintext */
@@ -172,7 +172,7 @@ async function wholeBody(
   { request, etag, get }: PinnedObject,
   { stop }: ObjectPlan,
 ): Promise<Chunks> {
-  if (range === undefined || range.last === size - 1) return chunksOf(answer.Body)
+  if (range === undefined || range.last === size - 1) return endingWith(stop.signal, chunksOf(answer.Body))
   discardQuietly(answer.Body)
   const whole = await get(request, stop.signal)
   const body = chunksOf(whole.Body)

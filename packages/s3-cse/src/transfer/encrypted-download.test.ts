@@ -336,6 +336,21 @@ describe('an abort of an EncryptedDownload', () => {
     expect(s3.requests).toEqual([])
   })
 
+  it.each([
+    ['with the first answer', 100, 1],
+    ['with the second answer', 3 * partSize, 2],
+  ])('ends an object that comes as one stream, %s', async (_, size, requests) => {
+    const { s3 } = clientOf()
+    s3.put(Key, plaintext(size))
+    const download = downloadOf(s3, { onUnencrypted: 'passthrough' })
+    // Instruction files are asked for as well.
+    meeting(s3, ({ key, headers }) => key === Key && (size === 100 || headers['range'] === undefined), stall(50))
+    const told = expect(download.toBytes()).rejects.toMatchObject({ name: 'AbortError' })
+    await expect.poll(() => s3.requests.filter(({ key }) => key === Key).length).toBe(requests)
+    await download.abort()
+    await told
+  })
+
   it('while a key is waited for ends it', async () => {
     const { s3 } = await objectOf(length)
     const never = () => new Promise<never>(() => {})

@@ -6,7 +6,7 @@
 
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { type ContentRange, formatContentRange } from '../byte-range.ts'
-import { chunksOf } from '../chunks.ts'
+import { chunksOf, type StreamChunks } from '../chunks.ts'
 import { UnexpectedAnswerError } from '../errors.ts'
 import { type Attempt, retried } from './retry.ts'
 
@@ -45,7 +45,28 @@ async function readPart(
   target: Uint8Array,
   signal: AbortSignal,
 ): Promise<Attempt<void>> {
-  const body = chunksOf(answer.Body)
+  const body = unread(answer)
+  if (body.kind === 'failed') return body
+  return readAll(body.value, answer, wanted, etag, target, signal)
+}
+
+/** It may have failed already, while nobody read it. */
+function unread({ Body }: GetObjectCommandOutput): Attempt<StreamChunks> {
+  try {
+    return { kind: 'done', value: chunksOf(Body) }
+  } catch (error) {
+    return { kind: 'failed', error }
+  }
+}
+
+async function readAll(
+  body: StreamChunks,
+  answer: GetObjectCommandOutput,
+  wanted: ContentRange,
+  etag: string,
+  target: Uint8Array,
+  signal: AbortSignal,
+): Promise<Attempt<void>> {
   signal.addEventListener('abort', body.close)
   let filled = 0
   try {

@@ -49,13 +49,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function downloadOf(more: Partial<EncryptedDownloadOptions> = {}): EncryptedDownload {
+function downloadOf(more: Partial<EncryptedDownloadOptions> = {}, given = keyring): EncryptedDownload {
   const client = new S3EncryptionClient({
     region: 'eu-west-1',
     endpoint: server.endpoint,
     forcePathStyle: true,
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
-    encryption: { keyring },
+    encryption: { keyring: given },
   })
   clients.push(client)
   return new EncryptedDownload({ client, partSize, params: { Bucket, Key }, ...more })
@@ -124,6 +124,16 @@ describe('EncryptedDownload into a file', () => {
     expectBytes(readFileSync(path), plaintext(length))
     expect(s3.requests.length).toBe(6 + 2)
   })
+})
+
+it('asks again for a first part whose connection was lost while its key was waited for', async () => {
+  meeting(s3, gets, cut(1000), 1)
+  const onDecrypt: typeof keyring.onDecrypt = async (...given) => {
+    await expect.poll(() => server.connections()).toBe(0)
+    return keyring.onDecrypt(...given)
+  }
+  await downloadOf({}, { ...keyring, onDecrypt }).toFile(path)
+  expectBytes(readFileSync(path), plaintext(length))
 })
 
 describe('the old file stays, and no other is left', () => {

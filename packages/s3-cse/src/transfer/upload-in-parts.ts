@@ -77,14 +77,14 @@ export async function uploadInParts(
   const upload = new BegunUpload({ ...request, Metadata }, others)
   let file: Promise<PutInstructionFile> | undefined
   try {
-    const location = await untilAborted(upload.location, signal)
-    const Parts = await sendParts(location, params, body, others, plan)
+    const place = await untilAborted(upload.place, signal)
+    const Parts = await sendParts(place, params, body, others, plan)
     if (settings.writesInstructionFiles) {
       // It has to be there when the object is. Not ended by the signal, so that it can be taken back.
       file = putInstructionFile(writeInstructionFile(envelope), params, others)
       await untilAborted(file, signal)
     }
-    const last = { ...location, IfMatch, IfNoneMatch, MultipartUpload: { Parts } }
+    const last = { ...place, IfMatch, IfNoneMatch, MultipartUpload: { Parts } }
     return await untilAborted(complete(last, Metadata, others, signal), signal)
   } catch (error) {
     await upload.abort()
@@ -118,7 +118,7 @@ async function complete(
 
 /** An upload at S3, which may have begun without our knowing. */
 class BegunUpload {
-  readonly location: Promise<UploadLocation>
+  readonly place: Promise<UploadPlace>
   readonly #others: OtherOperations
   readonly #giveUp = new AbortController()
 
@@ -126,7 +126,7 @@ class BegunUpload {
     this.#others = others
     // Not ended by the signal of the caller: S3 may have begun the upload, and its answer tells what to abort.
     const creating = others.createMultipartUpload(request, this.#giveUp.signal)
-    this.location = creating.then((answer) => uploadLocation(request, answer))
+    this.place = creating.then((answer) => placeOfUpload(request, answer))
   }
 
   /**
@@ -137,7 +137,7 @@ class BegunUpload {
     const limit = AbortSignal.timeout(cleanupMs)
     limit.addEventListener('abort', () => this.#giveUp.abort(limit.reason))
     try {
-      const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner } = await this.location
+      const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner } = await this.place
       const upload = { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner }
       await retried(async () => this.#tryToAbort(upload, limit), limit)
     } catch {
@@ -157,9 +157,9 @@ class BegunUpload {
 }
 
 /** What all requests of an upload have in common. */
-type UploadLocation = ReturnType<typeof uploadLocation>
+type UploadPlace = ReturnType<typeof placeOfUpload>
 
-function uploadLocation(
+function placeOfUpload(
   request: CreateMultipartUploadCommandInput,
   { UploadId }: CreateMultipartUploadCommandOutput,
 ): Pick<
@@ -189,7 +189,7 @@ function uploadLocation(
 }
 
 async function sendParts(
-  location: UploadLocation,
+  place: UploadPlace,
   { ChecksumAlgorithm }: UploadRequest['params'],
   body: BodyParts,
   others: OtherOperations,
@@ -210,7 +210,7 @@ async function sendParts(
       room.set(await body.tag((PartNumber - 1) * partSize + length), length)
     }
     const Body = room.subarray(0, length + (last ? tagLength : 0))
-    const part = { ...location, ChecksumAlgorithm, PartNumber, Body, ContentLength: Body.length }
+    const part = { ...place, ChecksumAlgorithm, PartNumber, Body, ContentLength: Body.length }
     const answer = await others.uploadPart(part, signal)
     piece.release()
     sent[PartNumber - 1] = completedPart(PartNumber, answer, { ChecksumAlgorithm })
