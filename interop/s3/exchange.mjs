@@ -17,6 +17,7 @@ import { limitOf } from './limits.mjs'
 import { faultOfReading, faultOfTheirs, objectOf, putOurs, readingJob, writingJob } from './object.mjs'
 import { plainClient } from './our-client.mjs'
 import { exchangeRefusals } from './refusals.mjs'
+import { exchangeRewrapped } from './rewrapping.mjs'
 
 /**
  * Exchanges objects with one peer. Never rejects: what goes wrong is an outcome.
@@ -40,6 +41,7 @@ export async function exchangeObjects({ peer, folder, plaintext, keys, s3, seed,
     await setting.plain.send(new CreateBucketCommand({ Bucket: setting.bucket }))
     await exchangeAll(setting, { seed, quick })
     await exchangeRefusals(setting)
+    await exchangeRewrapped(setting)
   } catch (error) {
     if (error instanceof MissingToolchain) report.missing = error.message
     else tell(directions.peer, {}, error.stack)

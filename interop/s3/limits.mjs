@@ -95,6 +95,12 @@ const limits = [
   },
   {
     peers: ['s3-java-1'],
+    direction: 'write',
+    where: { context: /^not ASCII$/, 'data key in': /^metadata$/ },
+    reason: 'signs requests wrong whose metadata are not ASCII',
+  },
+  {
+    peers: ['s3-java-1'],
     direction: 'read',
     where: { keyring: /discovery$/ },
     reason: 'names its key',

@@ -6,6 +6,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { MigrationReport } from '@esdk/s3-migrate'
+import type { Queue } from 'bullmq'
 import type { S3MigrationTask } from './arguments.ts'
 import { systemCode, UsageError } from './cli-error.ts'
 import { plural } from './format.ts'
@@ -41,18 +42,12 @@ export async function migrateByQueue(
   }
 }
 
-/** Something of BullMQ, which tries for ever to reach a Redis. */
-interface Connecting {
-  waitUntilReady(): Promise<unknown>
-  on(event: 'error', listener: (error: Error) => void): unknown
-}
-
-/** @throws UsageError - it fails the first time. Later, it is tried again. */
-export async function reach(connecting: Connecting): Promise<void> {
+/** @throws UsageError - no Redis answers. Later, BullMQ tries for ever to reach it. */
+export async function reach(queue: Queue): Promise<void> {
   const failure = new Promise<Error>((resolve) => {
-    connecting.on('error', resolve)
+    queue.on('error', resolve)
   })
-  const failed = await Promise.race([failure, connecting.waitUntilReady().then(() => undefined)])
+  const failed = await Promise.race([failure, queue.waitUntilReady().then(() => undefined)])
   if (failed === undefined) return
   throw new UsageError(
     `no Redis answers where --queue says: ${systemCode(failed) ?? failed.message}`,

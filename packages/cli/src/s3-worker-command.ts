@@ -22,7 +22,10 @@ export async function s3WorkerCommand(task: S3MigrationTask, run: S3Run): Promis
   const { signal, env } = world
   const { url, name } = queueOf(task, env)
   const what = await migrationTask(task, run)
-  const { Worker } = await bullMq()
+  const { Queue, Worker } = await bullMq()
+  // A worker that never reached its queue does not end.
+  const queue = new Queue(name, { connection: { url } })
+  await reach(queue).finally(() => queue.close())
   const { migrationProcessor } = await import('@esdk/s3-migrate')
   const worker = new Worker(name, migrationProcessor({ client: clients.plain, task: what }), {
     connection: { url },
@@ -40,7 +43,6 @@ export async function s3WorkerCommand(task: S3MigrationTask, run: S3Run): Promis
   })
   worker.on('error', ({ message }) => tell(reporter.warn(`the queue ${name}: ${message}`)))
   try {
-    await reach(worker)
     await reporter.say(`working on the queue ${name}`)
     if (!signal.aborted) await once(signal, 'abort')
     throw signal.reason

@@ -87,14 +87,17 @@ describe('what is left when ReencryptObjectCommand fails', () => {
     expect(s3.uploads.ids).toEqual([])
   })
 
-  it('a request that is aborted midway: all as it was', async () => {
+  it.each([
+    ['midway', 'partNumber'],
+    ['before S3 has told the id of its upload', 'uploads'],
+  ])('a request that is aborted %s: all as it was', async (_, wanted) => {
     const s3 = await storedCbc(plaintext(17 * mebibyte))
     const before = new Map(s3.objects)
     const abort = new AbortController()
     const aborted = new Promise<void>((resolve) => {
       s3.fault = async ({ method, query }, next) => {
         const answer = await next()
-        if (query['partNumber'] === '1') abort.abort()
+        if (query[wanted] !== undefined) abort.abort()
         if (method === 'DELETE') resolve()
         return answer
       }

@@ -5,6 +5,7 @@
  */
 
 import type { CompletedPart, PutObjectCommandInput } from '@aws-sdk/client-s3'
+import { untilAborted } from '@esdk/cmm'
 import type { OtherOperations } from './call.ts'
 import { collect, join } from './chunks.ts'
 import { UnexpectedAnswerError } from './errors.ts'
@@ -12,6 +13,7 @@ import { locationOf } from './find-envelope.ts'
 import { headIfWritten } from './repeated-request.ts'
 import { sendableBody, sendsStreams } from './sendable-body.ts'
 import type { Written } from './store-envelope.ts'
+import { BegunUpload } from './transfer/begun-upload.ts'
 
 /** Bytes of a part, and of a body that is held whole. */
 const partLength: number = 16 * 1024 * 1024
@@ -78,25 +80,19 @@ async function replaceInParts(
   others: OtherOperations,
   signal: AbortSignal | undefined,
 ): Promise<Written> {
-  const { UploadId } = await others.createMultipartUpload({ ...request, ChecksumAlgorithm }, signal)
-  if (UploadId === undefined) throw new UnexpectedAnswerError('the answer to CreateMultipartUpload has no UploadId')
-  const { Bucket, Key, RequestPayer, ExpectedBucketOwner } = request
-  const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = request
-  const upload = { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner }
-  const customerKey = { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 }
+  const upload = new BegunUpload({ ...request, ChecksumAlgorithm }, others)
   try {
+    const place = await untilAborted(upload.place, signal)
     const parts: CompletedPart[] = []
     for await (const Body of partsOf(chunks)) {
       const PartNumber = parts.length + 1
-      const part = { ...upload, ...customerKey, ChecksumAlgorithm, PartNumber, Body, ContentLength: Body.length }
+      const part = { ...place, ChecksumAlgorithm, PartNumber, Body, ContentLength: Body.length }
       const { ETag, ChecksumCRC32 } = await others.uploadPart(part, signal)
       parts.push({ PartNumber, ETag, ChecksumCRC32 })
     }
-    const MultipartUpload = { Parts: parts }
-    return await others.completeMultipartUpload({ ...upload, ...customerKey, IfMatch, MultipartUpload }, signal)
+    return await others.completeMultipartUpload({ ...place, IfMatch, MultipartUpload: { Parts: parts } }, signal)
   } catch (error) {
-    // What is left when this fails too is removed by the rule of the bucket for incomplete uploads.
-    await others.abortMultipartUpload(upload).catch(() => {})
+    await upload.abort()
     throw error
   }
 }

@@ -110,7 +110,7 @@ describe('a worker', () => {
     const both = await Promise.allSettled([processor(job), processor(job)])
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
-      reason: { name: 'Error', message: expect.stringMatching(/^PreconditionFailed: /) },
+      reason: { name: 'Error', message: expect.stringMatching(/^PreconditionFailed: /) as string },
     })
     expect(await made.opens('a', newKeyring)).toBe(true)
   })
@@ -133,7 +133,14 @@ describe('a worker', () => {
     const { counts, failures } = await queueReport(queue)
     expect([counts.failed, failures]).toEqual([
       1,
-      [{ bucket: 'bucket', key: 'a', code: 'ERR_ESDK_COMMITMENT_POLICY', message: expect.stringContaining('commit') }],
+      [
+        {
+          bucket: 'bucket',
+          key: 'a',
+          code: 'ERR_ESDK_COMMITMENT_POLICY',
+          message: expect.stringContaining('commit') as string,
+        },
+      ],
     ])
     await enqueue()
     await queue.work(migrationProcessor({ client: made.client, task }))

@@ -69,7 +69,7 @@ describe('what goes wrong', () => {
     const { results } = await s3BatchHandler({ client, task })(event('k'))
     expect(results[0]).toMatchObject({
       resultCode: 'TemporaryFailure',
-      resultString: expect.stringMatching(/^SlowDown: /),
+      resultString: expect.stringMatching(/^SlowDown: /) as string,
     })
   })
 
@@ -79,7 +79,7 @@ describe('what goes wrong', () => {
     const { results } = await s3BatchHandler({ client, task: strict })(event('k'))
     expect(results[0]).toMatchObject({
       resultCode: 'PermanentFailure',
-      resultString: expect.stringMatching(/^ERR_ESDK_COMMITMENT_POLICY: /),
+      resultString: expect.stringMatching(/^ERR_ESDK_COMMITMENT_POLICY: /) as string,
     })
   })
 

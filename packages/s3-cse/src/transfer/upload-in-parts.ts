@@ -7,14 +7,10 @@
  */
 
 import type {
-  AbortMultipartUploadCommandInput,
   CompletedPart,
   CompleteMultipartUploadCommandInput,
   CompleteMultipartUploadCommandOutput,
-  CreateMultipartUploadCommandInput,
-  CreateMultipartUploadCommandOutput,
   PutObjectCommandInput,
-  UploadPartCommandInput,
 } from '@aws-sdk/client-s3'
 import { copyContext, untilAborted } from '@esdk/cmm'
 import type { BodyParts } from '@esdk/crypto-backend/body'
@@ -22,7 +18,7 @@ import { checkPlaintextLength } from '../body.ts'
 import type { OtherOperations } from '../call.ts'
 import type { ClientParts } from '../client-parts.ts'
 import type { ObjectMetadata } from '../envelope.ts'
-import { MultipartError, UnexpectedAnswerError } from '../errors.ts'
+import { MultipartError } from '../errors.ts'
 import { locationOf } from '../find-envelope.ts'
 import { writeInstructionFile } from '../instruction-file.ts'
 import { completedPart } from '../multipart-operations.ts'
@@ -32,11 +28,11 @@ import { checkMetadataSize, checkOwnMetadata, writeObjectMetadata } from '../obj
 import { type PutInstructionFile, putInstructionFile } from '../put-instruction-file.ts'
 import { headIfWritten } from '../repeated-request.ts'
 import { checkWritableRequest } from '../request-rules.ts'
+import { BegunUpload, type UploadPlace } from './begun-upload.ts'
 import type { Piece } from './body-pieces.ts'
-import { cleanupMs, endedWithin } from './ended-within.ts'
+import { endedWithin } from './ended-within.ts'
 import { inParallel } from './in-parallel.ts'
 import { inSlices } from './in-slices.ts'
-import { type Attempt, retried } from './retry.ts'
 
 export interface UploadRequest {
   readonly params: Omit<PutObjectCommandInput, 'Body' | 'ContentLength'>
@@ -113,78 +109,6 @@ async function complete(
     )
     const { Bucket, Key } = request
     return { $metadata, Bucket, Key, ETag, VersionId }
-  }
-}
-
-/** An upload at S3, which may have begun without our knowing. */
-class BegunUpload {
-  readonly place: Promise<UploadPlace>
-  readonly #others: OtherOperations
-  readonly #giveUp = new AbortController()
-
-  constructor(request: CreateMultipartUploadCommandInput, others: OtherOperations) {
-    this.#others = others
-    // Not ended by the signal of the caller: S3 may have begun the upload, and its answer tells what to abort.
-    const creating = others.createMultipartUpload(request, this.#giveUp.signal)
-    this.place = creating.then((answer) => placeOfUpload(request, answer))
-  }
-
-  /**
-   * Nothing of it stays at S3. Never fails: what is left when S3 refuses is removed by the rule of the bucket for
-   * incomplete uploads.
-   */
-  async abort(): Promise<void> {
-    const limit = AbortSignal.timeout(cleanupMs)
-    limit.addEventListener('abort', () => this.#giveUp.abort(limit.reason))
-    try {
-      const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner } = await this.place
-      const upload = { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner }
-      await retried(async () => this.#tryToAbort(upload, limit), limit)
-    } catch {
-      // The failure before it is what the caller is told.
-    }
-  }
-
-  async #tryToAbort(upload: AbortMultipartUploadCommandInput, limit: AbortSignal): Promise<Attempt<void>> {
-    try {
-      await this.#others.abortMultipartUpload(upload, limit)
-    } catch (error) {
-      const isGone = error instanceof Error && error.name === 'NoSuchUpload'
-      if (!isGone) return { kind: 'failed', error }
-    }
-    return { kind: 'done', value: undefined }
-  }
-}
-
-/** What all requests of an upload have in common. */
-type UploadPlace = ReturnType<typeof placeOfUpload>
-
-function placeOfUpload(
-  request: CreateMultipartUploadCommandInput,
-  { UploadId }: CreateMultipartUploadCommandOutput,
-): Pick<
-  UploadPartCommandInput,
-  | 'Bucket'
-  | 'Key'
-  | 'UploadId'
-  | 'RequestPayer'
-  | 'ExpectedBucketOwner'
-  | 'SSECustomerAlgorithm'
-  | 'SSECustomerKey'
-  | 'SSECustomerKeyMD5'
-> {
-  if (UploadId === undefined) throw new UnexpectedAnswerError('the answer to CreateMultipartUpload has no UploadId')
-  const { Bucket, Key, RequestPayer, ExpectedBucketOwner } = request
-  const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = request
-  return {
-    Bucket,
-    Key,
-    UploadId,
-    RequestPayer,
-    ExpectedBucketOwner,
-    SSECustomerAlgorithm,
-    SSECustomerKey,
-    SSECustomerKeyMD5,
   }
 }
 
