@@ -34,6 +34,11 @@ export function objectsOf(count) {
   })
 }
 
+/** Is its data key in a file beside it? */
+export function hasFile({ kind }) {
+  return kind.endsWith('-file')
+}
+
 /** From 0 to 2,999 bytes, different for each. */
 function bodyOf(i) {
   const text = `${i} `.repeat(1000)

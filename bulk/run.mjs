@@ -9,27 +9,25 @@
  * @module
  */
 
-import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
-import { enqueueMigration, queueReport, remainingJobs } from '@esdk/s3-migrate'
+import { queueReport, remainingJobs } from '@esdk/s3-migrate'
 import { Queue, QueueEvents } from 'bullmq'
 import { startHttpServer } from '../interop/http-server.mjs'
 import { s3Server } from '../interop/toolchains.mjs'
 import { MissingToolchain } from '../scripts/toolchain.mjs'
 import { checkObjects } from './check.mjs'
-import { bucket, objectsOf, storeObjects } from './objects.mjs'
+import { esdkProcess } from './esdk.mjs'
+import { bucket, hasFile, objectsOf, storeObjects } from './objects.mjs'
 import { startRedis } from './redis.mjs'
 
 const { values: options } = parseArgs({ options: { objects: { type: 'string', default: '5000' } } })
 const count = Number(options.objects)
 const region = 'us-east-1'
+const queueName = 'esdk-bulk'
 const folder = await mkdtemp(join(tmpdir(), 'esdk-bulk-'))
 Object.assign(process.env, {
   AWS_ACCESS_KEY_ID: 'interop',
@@ -86,55 +84,66 @@ async function migrateBucket(redis, s3) {
   await client.send(new CreateBucketCommand({ Bucket: bucket }))
   const VersioningConfiguration = { Status: 'Enabled' }
   await client.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }))
-  const [oldKey, newKey] = [randomBytes(32), randomBytes(32)]
+  const [oldKey, newKey] = [await makeKey('old.json'), await makeKey('new.json')]
   const objects = objectsOf(count)
   await timed(`${count} objects are stored`, () => storeObjects(objects, client, oldKey))
+  const listed = objects.length + objects.filter(hasFile).length
+
+  const keys = '-k old.json --new-key new.json --commitment-policy require-encrypt-allow-decrypt'
+  const opening = `${keys} --allow-legacy-wrapping --allow-cbc --endpoint-url ${s3.endpoint}`.split(' ')
+  const redisOptions = ['--queue', redis.url, '--queue-name', queueName]
+  const dry = await timed(
+    'a dry run on one machine ends',
+    () => esdk('migrate', `s3://${bucket}`, '--dry-run', ...opening).ended,
+  )
+  check(
+    `it would do every object: ${dry.said.split('\n')[0]}`,
+    dry.status === 0 && dry.said.startsWith(`${count} would be done,`),
+  )
 
   const connection = { url: redis.url }
-  const queue = new Queue('esdk-bulk', { connection })
-  const events = new QueueEvents(queue.name, { connection })
+  const queue = new Queue(queueName, { connection })
+  const events = new QueueEvents(queueName, { connection })
   await events.waitUntilReady()
-  const enqueue = () => enqueueMigration({ queue, client, bucket, task: 'reencrypt' })
-  const listed = await enqueue()
-  check('nothing is queued twice', (await enqueue()) === listed && (await remainingJobs(queue)) === listed)
+  const produce = () => esdk('migrate', `s3://${bucket}`, ...redisOptions, '--endpoint-url', s3.endpoint)
+  const producers = [produce(), produce()]
+  await Promise.all(producers.map((producer) => producer.says('in the queue')))
+  check(`two producers queue no object twice: ${listed} jobs`, (await remainingJobs(queue)) === listed)
 
   const stalled = new Set()
   events.on('stalled', ({ jobId }) => stalled.add(jobId))
-  const environment = {
-    BULK_REDIS: redis.url,
-    BULK_QUEUE: queue.name,
-    BULK_S3: s3.endpoint,
-    BULK_OLD_KEY: oldKey.toString('hex'),
-    BULK_NEW_KEY: newKey.toString('hex'),
-  }
-  const workers = ['one', 'two', 'three'].map((name) => startWorker(name, environment))
-  await timed(`${listed} jobs are done, by three workers and then by two`, async () => {
-    const third = completed(events, Math.floor(listed / 3))
-    const empty = emptied(queue, events)
+  const third = completed(events, Math.floor(listed / 3))
+  const workers = [1, 2, 3].map(() => esdk('worker', ...redisOptions, '--concurrency', '4', ...opening))
+  const ends = await timed(`${listed} jobs are done, by three workers and then by two`, async () => {
     await third
-    workers[0].kill('SIGKILL')
-    await empty
+    workers[0].process.kill('SIGKILL')
+    return Promise.all(producers.map(({ ended }) => ended))
   })
   check(`the killed worker left ${stalled.size} jobs, which others took`, stalled.size > 0)
   const jobs = await queue.getJobs(['completed'])
-  const [one, two, three] = ['one', 'two', 'three'].map((name) => jobs.filter((job) => job.processedBy === name).length)
-  check(`all three worked: ${one}, ${two} and ${three} jobs`, one > 0 && two > 0 && three > 0)
-  const report = await queueReport(queue)
-  console.log(
-    JSON.stringify({ ...report.counts, ...report.encryption, skipped: report.skipped, failures: report.failures }),
+  const done = workers.map(
+    ({ process: { pid } }) => jobs.filter(({ processedBy }) => processedBy.endsWith(`/${pid}`)).length,
   )
-  check('no job failed', report.counts.failed === 0)
-  check('the report has every job', report.total === listed)
   check(
-    'every object is done, or was done already by the one who died',
-    report.counts.done + report.counts.already === count,
+    `all three worked: ${done.join(', ')} jobs`,
+    done.every((number) => number > 0),
   )
+  const report = await queueReport(queue)
+  console.log(ends[0].said.trimEnd())
+  check(
+    'both producers report that nothing failed',
+    ends.every(({ status }) => status === 0) && report.counts.failed === 0,
+  )
+  check('the report has every job', report.total === listed)
+  const { counts } = report
+  check('every object is done, or was done already by the one who died', counts.done + counts.already === count)
 
-  const again = await enqueue()
-  await timed(`${again} jobs are done a second time`, () => emptied(queue, events))
+  const again = await timed('all are asked for a second time', () => produce().ended)
   const second = await queueReport(queue)
-  check('a second run finds every object as it should be', second.counts.already - report.counts.already === count)
-  await Promise.all(workers.slice(1).map(stopWorker))
+  const found = second.counts.already - counts.already
+  check(`a second run finds every object as it should be: ${found}`, again.status === 0 && found === count)
+  for (const worker of workers.slice(1)) worker.process.kill('SIGTERM')
+  await Promise.all(workers.map(({ ended }) => ended))
   await events.close()
   await queue.close()
 
@@ -148,18 +157,13 @@ async function migrateBucket(redis, s3) {
   client.destroy()
 }
 
-function startWorker(name, environment) {
-  const path = fileURLToPath(new URL('worker.mjs', import.meta.url))
-  const child = spawn(process.execPath, [path, name], { env: { ...process.env, ...environment }, stdio: 'inherit' })
-  const kill = () => child.kill('SIGKILL')
-  process.on('exit', kill)
-  child.on('exit', () => process.off('exit', kill))
-  return child
+async function makeKey(name) {
+  await esdkProcess(folder, 'keygen', 'aes', '-o', name).ended
+  return Buffer.from(JSON.parse(await readFile(join(folder, name), 'utf8')).wrappingKey, 'base64')
 }
 
-async function stopWorker(child) {
-  child.kill('SIGTERM')
-  if (child.exitCode === null) await once(child, 'exit')
+function esdk(...args) {
+  return esdkProcess(folder, 's3', ...args)
 }
 
 /** So many jobs have been completed from now on. */
@@ -172,25 +176,6 @@ function completed(events, number) {
       resolve()
     }
     events.on('completed', count)
-  })
-}
-
-/** No job is left. After the last one has been taken, each that ends may be the last. */
-function emptied(queue, events) {
-  return new Promise((resolve, reject) => {
-    let isDrained = false
-    const look = async () => {
-      if (!isDrained || (await remainingJobs(queue)) > 0) return
-      for (const name of ['completed', 'failed']) events.off(name, look)
-      events.off('drained', drained)
-      resolve()
-    }
-    const drained = () => {
-      isDrained = true
-      look().catch(reject)
-    }
-    events.on('drained', drained)
-    for (const name of ['completed', 'failed']) events.on(name, look)
   })
 }
 

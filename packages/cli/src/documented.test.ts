@@ -35,7 +35,7 @@ describe('the sessions in the README', () => {
 
 describe('the options in the README', () => {
   const tasks = ['create-table', 'create-key', 'version-key', 'show'].map((task) => `keystore ${task}`)
-  const s3 = ['cp', 'cat', 'inspect', 'rewrap', 'reencrypt'].map((task) => `s3 ${task}`)
+  const s3 = ['cp', 'cat', 'inspect', 'rewrap', 'reencrypt', 'migrate', 'worker'].map((task) => `s3 ${task}`)
   const commands = ['keygen', 'encrypt', 'decrypt', 'inspect', 'local-kms', ...tasks, ...s3]
   const help = commands
     .map((command) => {

@@ -5,6 +5,7 @@
  */
 
 import { once } from 'node:events'
+import { hostname } from 'node:os'
 import type { S3MigrationTask } from './arguments.ts'
 import type { S3Run } from './s3-command.ts'
 import { locationOf } from './s3-location.ts'
@@ -25,10 +26,16 @@ export async function s3WorkerCommand(task: S3MigrationTask, run: S3Run): Promis
   const { Queue, Worker } = await bullMq()
   // A worker that never reached its queue does not end.
   const queue = new Queue(name, { connection: { url } })
-  await reach(queue).finally(() => queue.close())
+  try {
+    await reach(queue)
+  } finally {
+    await queue.close()
+  }
   const { migrationProcessor } = await import('@esdk/s3-migrate')
   const worker = new Worker(name, migrationProcessor({ client: clients.plain, task: what }), {
     connection: { url },
+    // Stands beside each job that it did.
+    name: `${hostname()}/${process.pid}`,
     concurrency: task.concurrency,
     maxStalledCount: mostDeaths,
     lockDuration,
