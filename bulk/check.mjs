@@ -10,20 +10,21 @@ import { bucket } from './objects.mjs'
 import { pooled } from './pooled.mjs'
 
 /**
- * Each object has its plaintext and its metadata, in V3, under the new key, and was written twice in all: when it was
- * stored, and when it was migrated.
+ * Each object has its plaintext and its metadata, in V3, under the new key, and has had one new content since `before`:
+ * whoever writes it a second time takes a new data key, so that no two contents are alike.
  *
+ * @param before what `contentsOf` gave before the migration
  * @returns the sentences of what is not so
  */
-export async function checkObjects(objects, plain, newKey) {
+export async function checkObjects(objects, plain, newKey, before) {
   const client = S3EncryptionClient.from(plain, { keyring: s3AesKeyring({ wrappingKey: newKey }) })
-  const versions = await countVersions(plain)
+  const after = await contentsOf(plain)
   const wrong = []
   await pooled(16, objects, async (object) => {
     const said = await wrongOf(object, client).catch((error) => `${error.code ?? error.name}: ${error.message}`)
-    const written = versions.get(object.key) ?? 0
+    const written = [...(after.get(object.key) ?? [])].filter((etag) => !before.get(object.key)?.has(etag)).length
     if (said !== undefined) wrong.push(`${object.key}: ${said}`)
-    else if (written !== 2) wrong.push(`${object.key}: written ${written} times, 2 are right`)
+    else if (written !== 1) wrong.push(`${object.key}: written ${written} times, 1 is right`)
   })
   return wrong
 }
@@ -38,14 +39,14 @@ async function wrongOf({ key, body, metadata }, client) {
   return JSON.stringify(answer.Metadata) === JSON.stringify(metadata) ? undefined : 'other metadata'
 }
 
-/** How often each key was written. */
-async function countVersions(client) {
-  const counts = new Map()
+/** The ETags that each key has had, in all its versions. */
+export async function contentsOf(client) {
+  const contents = new Map()
   let page = {}
   do {
     const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page
     page = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, KeyMarker, VersionIdMarker }))
-    for (const { Key } of page.Versions ?? []) counts.set(Key, (counts.get(Key) ?? 0) + 1)
+    for (const { Key, ETag } of page.Versions ?? []) contents.set(Key, new Set(contents.get(Key)).add(ETag))
   } while (page.IsTruncated)
-  return counts
+  return contents
 }

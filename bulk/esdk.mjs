@@ -32,7 +32,8 @@ export function esdkProcess(cwd, ...args) {
     new Promise((resolve, reject) => {
       const look = () => said.includes(text) && resolve()
       child.stderr.on('data', look)
-      ended.then(() => reject(new Error(`esdk ${args.join(' ')} ended without saying "${text}":\n${said}`)))
+      const never = () => reject(new Error(`esdk ${args.join(' ')} ended without saying "${text}":\n${said}`))
+      ended.then(never, reject)
       look()
     })
   return { process: child, ended, says }

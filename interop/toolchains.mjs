@@ -71,7 +71,7 @@ async function pythonWith(name, requirements) {
 async function javaPeer(name, parent, main) {
   const folder = await once(nameOf(name, parent), () => compileJava(nameOf(name, parent), join(parent, name)))
   const classPath = [join(folder, 'classes'), join(folder, 'lib', '*')].join(delimiter)
-  return ['bash', '-c', `java -cp '${classPath}' ${main} 2>/tmp/i5i/${main}.err | tee /tmp/i5i/${main}.out`]
+  return ['java', '-cp', classPath, main]
 }
 
 async function compileJava(name, project) {
@@ -97,9 +97,21 @@ export async function s3Server() {
       name: `versitygw ${versitygwVersion}`,
       // Metadata are in a folder, because not every file system keeps them beside its files.
       commandFor: (port, { files, metadata, versions, region }) => [
-        ...[command, '--port', `127.0.0.1:${port}`, '--region', region, '--quiet'],
-        ...['--access', 'interop', '--secret', 'interop'],
-        ...['posix', '--sidecar', metadata, ...(versions === undefined ? [] : ['--versioning-dir', versions]), files],
+        command,
+        '--port',
+        `127.0.0.1:${port}`,
+        '--region',
+        region,
+        '--quiet',
+        '--access',
+        'interop',
+        '--secret',
+        'interop',
+        'posix',
+        '--sidecar',
+        metadata,
+        ...(versions === undefined ? [] : ['--versioning-dir', versions]),
+        files,
       ],
     }
   } catch (error) {

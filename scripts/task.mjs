@@ -26,6 +26,7 @@ const tasks = {
   bench: () => install() && build() && script('bench/run.mjs', ...args),
   fuzz: () => install() && build() && script('scripts/fuzz.mjs', ...args),
   interop: () => install() && build() && script('interop/run.mjs', ...args),
+  bulk: () => install() && build() && script('bulk/run.mjs', ...args),
   emulators: () => install() && build() && script('scripts/emulators.mjs', ...args),
   packaging: () => install() && build() && script('packaging/run.mjs', ...args),
 }

@@ -94,7 +94,7 @@ const limits = [
     reason: 'asks for no context, and takes any key of AWS KMS',
   },
   {
-    peers: ['s3-java-1'],
+    peers: ['s3-java', 's3-java-1'],
     direction: 'write',
     where: { context: /^not ASCII$/, 'data key in': /^metadata$/ },
     reason: 'signs requests wrong whose metadata are not ASCII',

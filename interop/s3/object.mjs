@@ -95,7 +95,7 @@ export async function faultOfTheirs(object, { error }, setting) {
   }
 }
 
-export function readWithOurs(object, setting) {
+function readWithOurs(object, setting) {
   return ours.read({ ...object, way: object.row.read }, setting)
 }
 

@@ -39,7 +39,8 @@ const ownMetadata = { owner: 'interop' }
 
 /** Puts an object, in one of the ways of `dimensions.mjs`. */
 export async function write({ place, meaning, way }, plaintext, { plain, keys }) {
-  const client = clientFor(meaning, meaning.keyring.write, { plain, keys })
+  // What is found by its description later is written with it.
+  const client = clientFor({ ...meaning, byDescription: false }, meaning.keyring.write, { plain, keys })
   const EncryptionContext = meaning.isKms ? Object.fromEntries(meaning.context) : undefined
   await ways[way](client, { ...place, Metadata: ownMetadata, EncryptionContext }, plaintext)
 }

@@ -19,7 +19,9 @@ const makers = {
   'kms-discovery': ({ key }, { keys }) => s3KmsDiscoveryKeyring({ client: kmsIn(keys[key].region) }),
   aes: ({ key }, given) => {
     const wrappingKeyOf = (name) => Buffer.from(given.keys[name], 'hex')
-    return s3AesKeyring(described({ wrappingKey: wrappingKeyOf(key) }, { wrappingKey: wrappingKeyOf('s3-other-aes') }, given))
+    return s3AesKeyring(
+      described({ wrappingKey: wrappingKeyOf(key) }, { wrappingKey: wrappingKeyOf('s3-other-aes') }, given),
+    )
   },
   rsa: ({ key }, given) => {
     const { publicKey, privateKey } = given.keys[key]

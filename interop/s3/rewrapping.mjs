@@ -7,7 +7,15 @@
 
 import { directions } from '../outcome.mjs'
 import { meaningOf } from './dimensions.mjs'
-import { faultOfOurRefusal, faultOfReading, faultOfTheirs, objectOf, putOurs, readingJob, writingJob } from './object.mjs'
+import {
+  faultOfOurRefusal,
+  faultOfReading,
+  faultOfTheirs,
+  objectOf,
+  putOurs,
+  readingJob,
+  writingJob,
+} from './object.mjs'
 import { rewrap } from './our-client.mjs'
 
 const description = [['purpose', 'rotated']]
@@ -56,7 +64,11 @@ async function tryOne({ writer, rewrapper, format, i, keyring, to, place, suffix
   const wrong = { ...object, id: `${object.id}-wrong`, ...(files && { suffix }) }
   const reader = { ...right, row: { ...row, read: 'buffered' } }
   tell(directions.rewrapped, { ...told, reader: 'ours' }, await faultOfTheirs(reader, {}, setting))
-  tell(directions.rewrapped, { ...told, reader: 'theirs' }, faultOfReading(right, await answerTo(readingJob(right)), plaintext))
+  tell(
+    directions.rewrapped,
+    { ...told, reader: 'theirs' },
+    faultOfReading(right, await answerTo(readingJob(right)), plaintext),
+  )
   const old = { ...wrong, row: { ...row, read: 'buffered' } }
   tell(directions.objectRefusedByOurs, { wrong: 'the key from before', ...told }, await faultOfOurRefusal(old, setting))
   const { error } = await answerTo(readingJob(wrong))
@@ -70,7 +82,13 @@ async function tryOne({ writer, rewrapper, format, i, keyring, to, place, suffix
 
   async function rewrapIt() {
     if (rewrapper === 'theirs') {
-      const job = { ...readingJob(object), id: `${object.id}-rewrap`, operation: 'rewrap', to, suffix: suffix?.slice(1) }
+      const job = {
+        ...readingJob(object),
+        id: `${object.id}-rewrap`,
+        operation: 'rewrap',
+        to,
+        suffix: suffix?.slice(1),
+      }
       return (await answerTo(job)).error
     }
     try {

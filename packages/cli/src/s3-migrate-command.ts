@@ -7,7 +7,7 @@
 import type { MigrationOutcome } from '@esdk/s3-migrate'
 import type { S3MigrationTask } from './arguments.ts'
 import { exitStatus } from './exit-status.ts'
-import { plural } from './format.ts'
+import { formatCount, plural } from './format.ts'
 import type { S3Run } from './s3-command.ts'
 import { s3Failure } from './s3-failure.ts'
 import { locationOf, prefixOf, type S3Location } from './s3-location.ts'
@@ -55,7 +55,7 @@ async function tellReport(report: Report, { reporter }: S3Run): Promise<number> 
   await reporter.result({ report: { counts, skipped: report.skipped, encryption, failures } })
   const found = Object.entries(encryption).map(([how, count]) => `  ${plural(count, 'object')}: ${how}`)
   const good = (['done', 'planned', 'already', 'skipped'] as const).filter((status) => counts[status] > 0)
-  const sentence = good.map((status) => `${counts[status]} ${words[status]}`).join(', ') || 'no object'
+  const sentence = good.map((status) => `${formatCount(counts[status])} ${words[status]}`).join(', ') || 'no object'
   if (counts.failed === 0) {
     await reporter.say([sentence, ...found].join('\n'))
     return exitStatus.ok
@@ -63,7 +63,7 @@ async function tellReport(report: Report, { reporter }: S3Run): Promise<number> 
   const named = failures.map(
     ({ bucket, key, code, message }) => `  ${locationOf(bucket, key).shown}  ${code}: ${message}`,
   )
-  await reporter.complain([`esdk: ${counts.failed} failed; ${sentence}`, ...found, ...named].join('\n'))
+  await reporter.complain([`esdk: ${formatCount(counts.failed)} failed; ${sentence}`, ...found, ...named].join('\n'))
   return exitStatus.failed
 }
 

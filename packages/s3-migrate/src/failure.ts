@@ -59,7 +59,7 @@ const brokenConnections: ReadonlySet<unknown> = new Set([
 const temporaryStatus: ReadonlySet<number> = new Set([408, 409, 412, 429])
 
 /** Is it worth another try? */
-export function isTemporary(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { name, code, $metadata: { httpStatusCode: status = 0 } = {}, $retryable, cause } = error as ServiceError
   if (temporaryNames.has(name) || brokenConnections.has(code) || $retryable !== undefined) return true
@@ -72,13 +72,11 @@ export function isGone(error: unknown): boolean {
   return error instanceof Error && (error.name === 'NotFound' || error.name === 'NoSuchKey')
 }
 
-/** What AWS KMS answers when its key is not the one that wrapped this. */
-const refusalsOfKms: ReadonlySet<string> = new Set([
-  'AccessDeniedException',
-  'IncorrectKeyException',
-  'InvalidCiphertextException',
-  'NotFoundException',
-])
+/**
+ * What AWS KMS answers when the key that was named is not the one that wrapped this. A key that may not be used, or is not
+ * there, is no such answer: whoever cannot decrypt with the new key does not know what is finished.
+ */
+const refusalsOfKms: ReadonlySet<string> = new Set(['IncorrectKeyException', 'InvalidCiphertextException'])
 
 const otherKeyCodes: ReadonlySet<string> = new Set([
   'ERR_ESDK_COMMITMENT',

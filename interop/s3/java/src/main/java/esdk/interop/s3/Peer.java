@@ -9,7 +9,6 @@ import java.util.function.Consumer;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -38,40 +37,25 @@ public final class Peer {
   private final Keys keys = new Keys();
   private final Keyrings keyrings = new Keyrings(keys);
   private final S3Client plain = S3Client.builder().region(Region.US_WEST_2).forcePathStyle(true).build();
+  private final S3Client instructionFileClient = new InstructionFileClient(plain);
+  private final S3AsyncClient plainAsync =
+      S3AsyncClient.builder().region(Region.US_WEST_2).forcePathStyle(true).build();
 
   public static void main(String[] args) throws IOException {
     Peer peer = new Peer();
     Jobs.performAll(peer.keys, peer::perform);
   }
 
-  /**
-   * Reads go through a client of its own: a read that never ends keeps what it uses. It does not ask for checksums of
-   * answers, because reads never end when S3 gives them.
-   */
-  private static S3AsyncClient asyncClient() {
-    return S3AsyncClient.builder()
-        .region(Region.US_WEST_2)
-        .forcePathStyle(true)
-        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-        .build();
-  }
-
   private void perform(JsonObject job, JsonObject result) throws Exception {
-    try (S3AsyncClient plainAsync = asyncClient()) {
-      perform(job, result, plainAsync);
-    }
-  }
-
-  private void perform(JsonObject job, JsonObject result, S3AsyncClient plainAsync) throws Exception {
     switch (Jobs.text(job, "operation")) {
-      case "write" -> write(job, plainAsync);
-      case "read" -> Jobs.tell(result, read(job, plainAsync));
-      case "rewrap" -> rewrap(job, plainAsync);
+      case "write" -> write(job);
+      case "read" -> Jobs.tell(result, read(job));
+      case "rewrap" -> rewrap(job);
       default -> throw new IllegalArgumentException("no operation " + job.get("operation"));
     }
   }
 
-  private void write(JsonObject job, S3AsyncClient plainAsync) throws Exception {
+  private void write(JsonObject job) throws Exception {
     byte[] plaintext = Jobs.plaintext(job);
     PutObjectRequest request =
         PutObjectRequest.builder()
@@ -80,15 +64,15 @@ public final class Peer {
             .overrideConfiguration(withContext(job))
             .build();
     switch (Jobs.text(job, "way")) {
-      case "put" -> client(job, false, plainAsync).putObject(request, RequestBody.fromBytes(plaintext));
-      case "put in parts" -> client(job, true, plainAsync).putObject(request, RequestBody.fromBytes(plaintext));
-      case "async put" -> asyncClient(job, plainAsync).putObject(request, AsyncRequestBody.fromBytes(plaintext)).join();
-      default -> putParts(job, plaintext, plainAsync);
+      case "put" -> client(job, false).putObject(request, RequestBody.fromBytes(plaintext));
+      case "put in parts" -> client(job, true).putObject(request, RequestBody.fromBytes(plaintext));
+      case "async put" -> asyncClient(job).putObject(request, AsyncRequestBody.fromBytes(plaintext)).join();
+      default -> putParts(job, plaintext);
     }
   }
 
-  private void putParts(JsonObject job, byte[] plaintext, S3AsyncClient plainAsync) throws Exception {
-    S3EncryptionClient client = client(job, false, plainAsync);
+  private void putParts(JsonObject job, byte[] plaintext) throws Exception {
+    S3EncryptionClient client = client(job, false);
     String bucket = Jobs.text(job, "bucket");
     String key = Jobs.text(job, "key");
     String upload =
@@ -115,7 +99,7 @@ public final class Peer {
         of -> of.bucket(bucket).key(key).uploadId(upload).multipartUpload(with -> with.parts(parts)));
   }
 
-  private byte[] read(JsonObject job, S3AsyncClient plainAsync) throws Exception {
+  private byte[] read(JsonObject job) throws Exception {
     GetObjectRequest.Builder request =
         GetObjectRequest.builder()
             .bucket(Jobs.text(job, "bucket"))
@@ -123,11 +107,11 @@ public final class Peer {
             .overrideConfiguration(withContext(job));
     if (job.has("range")) request.range(Jobs.text(job, "range"));
     return Jobs.text(job, "way").startsWith("async")
-        ? asyncClient(job, plainAsync).getObject(request.build(), AsyncResponseTransformer.toBytes()).join().asByteArray()
-        : client(job, false, plainAsync).getObjectAsBytes(request.build()).asByteArray();
+        ? asyncClient(job).getObject(request.build(), AsyncResponseTransformer.toBytes()).join().asByteArray()
+        : client(job, false).getObjectAsBytes(request.build()).asByteArray();
   }
 
-  private void rewrap(JsonObject job, S3AsyncClient plainAsync) throws Exception {
+  private void rewrap(JsonObject job) throws Exception {
     JsonObject to = job.getAsJsonObject("to");
     ReEncryptInstructionFileRequest.Builder request =
         ReEncryptInstructionFileRequest.builder()
@@ -135,7 +119,7 @@ public final class Peer {
             .key(Jobs.text(job, "key"))
             .newKeyring(keyrings.raw(to, Jobs.pairs(to.getAsJsonArray("context")), false));
     if (job.has("suffix")) request.instructionFileSuffix(Jobs.text(job, "suffix"));
-    client(job, false, plainAsync).reEncryptInstructionFile(request.build());
+    client(job, false).reEncryptInstructionFile(request.build());
   }
 
   private Consumer<AwsRequestOverrideConfiguration.Builder> withContext(JsonObject job) {
@@ -149,7 +133,7 @@ public final class Peer {
     };
   }
 
-  private S3EncryptionClient client(JsonObject job, boolean inParts, S3AsyncClient plainAsync) throws Exception {
+  private S3EncryptionClient client(JsonObject job, boolean inParts) throws Exception {
     return S3EncryptionClient.builderV4()
         .wrappedClient(plain)
         .wrappedAsyncClient(plainAsync)
@@ -159,15 +143,11 @@ public final class Peer {
         .enableMultipartPutObject(inParts)
         .enableDelayedAuthenticationMode(isDelayed(job))
         .enableLegacyUnauthenticatedModes(job.has("range"))
-        .instructionFileConfig(
-            InstructionFileConfig.builder()
-                .instructionFileClient(plain)
-                .enableInstructionFilePutObject(Jobs.isSet(job, "inFile"))
-                .build())
+        .instructionFileConfig(instructionFiles(job))
         .build();
   }
 
-  private S3AsyncEncryptionClient asyncClient(JsonObject job, S3AsyncClient plainAsync) throws Exception {
+  private S3AsyncEncryptionClient asyncClient(JsonObject job) throws Exception {
     return S3AsyncEncryptionClient.builderV4()
         .wrappedClient(plainAsync)
         .keyring(keyring(job))
@@ -175,11 +155,14 @@ public final class Peer {
         .commitmentPolicy(policy(job))
         .enableDelayedAuthenticationMode(isDelayed(job))
         .enableLegacyUnauthenticatedModes(job.has("range"))
-        .instructionFileConfig(
-            InstructionFileConfig.builder()
-                .instructionFileAsyncClient(plainAsync)
-                .enableInstructionFilePutObject(Jobs.isSet(job, "inFile"))
-                .build())
+        .instructionFileConfig(instructionFiles(job))
+        .build();
+  }
+
+  private InstructionFileConfig instructionFiles(JsonObject job) {
+    return InstructionFileConfig.builder()
+        .instructionFileClient(instructionFileClient)
+        .enableInstructionFilePutObject(Jobs.isSet(job, "inFile"))
         .build();
   }
 
