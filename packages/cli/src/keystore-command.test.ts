@@ -162,10 +162,16 @@ describe('esdk keystore refuses', () => {
   })
 
   it('an empty id, as a variable that is not set gives it, instead of making up another', async () => {
-    const { status, err } = await session.esdk([
-      ...['keystore', 'create-key', '--table', 'keys', '--key', key, '--id', '', '-c', 'a=b'],
-      ...['--region', 'eu-west-1', '--endpoint-url', kms.endpoint, '--dynamodb-endpoint-url', dynamoDb.endpoint],
-    ])
+    const task = ['keystore', 'create-key', '--table', 'keys', '--key', key, '--id', '', '-c', 'a=b']
+    const place = [
+      '--region',
+      'eu-west-1',
+      '--endpoint-url',
+      kms.endpoint,
+      '--dynamodb-endpoint-url',
+      dynamoDb.endpoint,
+    ]
+    const { status, err } = await session.esdk([...task, ...place])
     expect([status, err]).toEqual([2, expect.stringContaining('branchKeyId must be a text, and not empty')])
     expect(dynamoDb.operations).toEqual([])
   })

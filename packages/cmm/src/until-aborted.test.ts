@@ -48,9 +48,11 @@ describe('waiting until an abort', () => {
       const pending = new Promise<string>((resolve) => {
         give = resolve
       })
-      const outcome = untilAborted(pending, abort.signal, (value) => tooLate.push(value)).catch((error) => error)
+      const outcome = untilAborted(pending, abort.signal, (value) => tooLate.push(value)).catch(
+        (error: unknown) => error,
+      )
       give('the value')
-      for (let step = 0; step < steps; step++) await null
+      for (let step = 0; step < steps; step++) await Promise.resolve()
       abort.abort(reason)
       const given = await outcome
       await new Promise<void>((resolve) => setTimeout(resolve))
