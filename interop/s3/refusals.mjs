@@ -70,7 +70,8 @@ export async function exchangeRefusals(setting) {
 const mistakes =
   /^no answer|^(Type|Name|Attribute|Import|Reference)Error|^(NullPointer|ClassCast|IllegalArgument)Exception/
 
-function faultOfRefusal({ error }) {
+/** What is wrong with the answer to a job that the peer is to refuse, `undefined` when nothing is. */
+export function faultOfRefusal({ error }) {
   if (error === undefined) return 'it reads what is to be refused'
   return mistakes.test(error) ? `it fails, and does not refuse: ${error}` : undefined
 }

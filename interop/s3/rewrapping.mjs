@@ -17,6 +17,7 @@ import {
   writingJob,
 } from './object.mjs'
 import { rewrap } from './our-client.mjs'
+import { faultOfRefusal } from './refusals.mjs'
 
 const description = [['purpose', 'rotated']]
 const aes = { kind: 'aes', key: 's3-other-aes', context: description, description: Object.fromEntries(description) }
@@ -54,8 +55,8 @@ async function tryOne({ writer, rewrapper, format, i, keyring, to, place, suffix
   // Java puts a point before the suffix of the files that it writes, and not before that of those that it reads.
   const files = suffix && { [suffix]: suffix }
   const answerTo = async (job) => (await ask([job])).get(job.id)
-  const fault = await write()
-  if (fault !== undefined) return tell(directions.rewrapped, told, fault)
+  const writeFault = await write()
+  if (writeFault !== undefined) return tell(directions.rewrapped, told, writeFault)
   const rewrapFault = await rewrapIt()
   if (rewrapFault !== undefined) return tell(directions.rewrapped, told, rewrapFault)
 
@@ -71,9 +72,8 @@ async function tryOne({ writer, rewrapper, format, i, keyring, to, place, suffix
   )
   const old = { ...wrong, row: { ...row, read: 'buffered' } }
   tell(directions.objectRefusedByOurs, { wrong: 'the key from before', ...told }, await faultOfOurRefusal(old, setting))
-  const { error } = await answerTo(readingJob(wrong))
-  const reads = error === undefined ? 'it reads with the key from before' : undefined
-  tell(directions.objectRefusedByTheirs, { wrong: 'the key from before', ...told }, reads)
+  const fault = faultOfRefusal(await answerTo(readingJob(wrong)))
+  tell(directions.objectRefusedByTheirs, { wrong: 'the key from before', ...told }, fault)
 
   async function write() {
     if (writer === 'ours') return putOurs(object, setting)
