@@ -7,6 +7,7 @@
 export {
   type AlgorithmSuite,
   type AlgorithmSuiteId,
+  algorithmSuite,
   contextOf,
   copyContext,
   decodeBase64,

@@ -5,6 +5,7 @@
  */
 
 export { InvalidRangeError } from './byte-range.ts'
+export { cachedS3Cmm } from './cached-cmm.ts'
 export type { ClientSideEncryption } from './client-side-encryption.ts'
 export { type ContentSuite, contentSuites, type WritingSuite } from './content-suite.ts'
 export { defaultS3Cmm } from './default-cmm.ts'
