@@ -5,12 +5,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { startHttpServer } from '../scripts/http-server.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const versitygw = process.env.VERSITYGW ?? 'versitygw'
@@ -18,13 +17,14 @@ const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' }
 
 export const Bucket = 'bucket'
 
-/** @returns {Promise<{ name: string, config: import('@aws-sdk/client-s3').S3ClientConfig, stop(): void }>} */
+/** @returns {Promise<{ name: string, config: import('@aws-sdk/client-s3').S3ClientConfig, stop(): Promise<void> }>} */
 export async function startS3() {
   const folder = mkdtempSync(join(tmpdir(), 'esdk-bench-s3-'))
   const installed = spawnSync(versitygw, ['--version'], { stdio: 'ignore' }).status === 0
-  const { child, endpoint } = installed ? await startVersity(folder) : await startMemory(folder)
-  const stop = () => {
-    child.kill()
+  const server = installed ? await startVersity(folder) : await startMemory(folder)
+  const { endpoint } = server
+  const stop = async () => {
+    await server.stop()
     rmSync(folder, { recursive: true, force: true })
   }
   const config = { region: 'us-east-1', endpoint, forcePathStyle: true, credentials }
@@ -33,30 +33,10 @@ export async function startS3() {
 
 async function startVersity(folder) {
   mkdirSync(join(folder, Bucket))
-  const port = await freePort()
   const { accessKeyId, secretAccessKey } = credentials
   const access = ['--access', accessKeyId, '--secret', secretAccessKey]
-  const child = spawn(versitygw, ['--port', `127.0.0.1:${port}`, ...access, 'posix', folder], { stdio: 'ignore' })
-  const endpoint = `http://127.0.0.1:${port}`
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const answers = await fetch(endpoint).then(
-      () => true,
-      () => false,
-    )
-    if (answers) return { child, endpoint }
-    await pause(100)
-  }
-  child.kill()
-  throw new Error('versitygw does not answer')
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
+  const command = (port) => [versitygw, '--port', `127.0.0.1:${port}`, ...access, 'posix', folder]
+  return startHttpServer('versitygw', command)
 }
 
 async function startMemory(folder) {
@@ -86,5 +66,5 @@ async function startMemory(folder) {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const [endpoint] = await once(child, 'message')
-  return { child, endpoint }
+  return { endpoint, stop: () => child.kill() }
 }

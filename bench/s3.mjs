@@ -31,7 +31,7 @@ export async function s3({ rounds, mebibytes, longMebibytes }) {
     world.plain.destroy()
     world.ours.destroy()
   } finally {
-    server.stop()
+    await server.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }

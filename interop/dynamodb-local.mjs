@@ -4,8 +4,8 @@
  * @module
  */
 
+import { startHttpServer } from '../scripts/http-server.mjs'
 import { MissingToolchain } from '../scripts/toolchain.mjs'
-import { startHttpServer } from './http-server.mjs'
 import { dynamoDbLocal } from './toolchains.mjs'
 
 /**

@@ -6,7 +6,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startHttpServer } from '../http-server.mjs'
+import { startHttpServer } from '../../scripts/http-server.mjs'
 import { regions } from '../kms-keys.mjs'
 import { s3Server } from '../toolchains.mjs'
 

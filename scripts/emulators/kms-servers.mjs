@@ -5,13 +5,12 @@
  */
 
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../http-server.mjs'
 import { cachedBelow, findPython, installPython, pythonOf } from '../toolchain.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -61,15 +60,6 @@ async function emulator(name, versions, ready, commandFor) {
   const { args, env } = commandFor(port)
   const stop = await start(pythonOf(folder), args, env, ready)
   return { endpoint: `http://127.0.0.1:${port}`, stop }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Starts a server, and waits for the line by which it says that it is ready. What it writes goes to a folder of its own. */

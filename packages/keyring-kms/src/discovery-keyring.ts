@@ -7,9 +7,9 @@
  */
 
 import { checkNoDataKey, type Keyring, KeyringError, quote, UnwrapError } from '@esdk/cmm'
-import { checkGrantTokens } from '@esdk/cmm/services'
+import { type CheckedFilter, checkDiscoveryFilter, checkGrantTokens, filterAllows } from '@esdk/cmm/services'
 import { awsClientFor, type ClientFor, checkRegion, checkRegions, clientWith, reuseClients } from './client-for.ts'
-import { inRegion, isMultiRegionArn, type KeyArn } from './key-arn.ts'
+import { inRegion, isMultiRegionArn } from './key-arn.ts'
 import { callKms, kmsProviderId, symmetricInput, unwrappedKeyOf } from './kms-call.ts'
 import type { KmsClient } from './kms-client.ts'
 import { type Candidate, candidatesOf, unwrapCandidates } from './unwrap-candidates.ts'
@@ -85,7 +85,7 @@ function discoveryKeyring(
   how: string,
   ask: (candidates: readonly Candidate[]) => readonly Asked[],
 ): Keyring {
-  const filter = options.filter === undefined ? undefined : checkFilter(options.filter)
+  const filter = options.filter === undefined ? undefined : checkDiscoveryFilter(options.filter)
   const wanted = `${how}${describeFilter(filter)}`
   const clientFor = reuseClients<DecryptingClient>(options.clientFor ?? awsClientFor)
   const grantTokens = checkGrantTokens(options.grantTokens)
@@ -95,7 +95,7 @@ function discoveryKeyring(
     },
     async onDecrypt(materials, encryptedDataKeys, callOptions) {
       checkNoDataKey(materials)
-      const candidates = candidatesOf(encryptedDataKeys, kmsProviderId).filter(({ arn }) => allows(filter, arn))
+      const candidates = candidatesOf(encryptedDataKeys, kmsProviderId).filter(({ arn }) => filterAllows(filter, arn))
       return unwrapCandidates({
         materials,
         encryptedDataKeys,
@@ -118,29 +118,6 @@ function discoveryKeyring(
       })
     },
   }
-}
-
-/** A filter that is a copy: a list of accounts may be one that can be read once. */
-interface CheckedFilter {
-  readonly partition: string
-  readonly accounts: ReadonlySet<string>
-}
-
-function checkFilter({ partition, accountIds }: DiscoveryFilter): CheckedFilter {
-  if (typeof partition !== 'string' || partition === '') {
-    throw new TypeError('filter.partition must be a text such as aws')
-  }
-  if (typeof accountIds === 'string') throw new TypeError('filter.accountIds must be a list, found one text')
-  const accounts = new Set(accountIds)
-  if (accounts.size === 0) throw new TypeError('filter.accountIds must have at least one account')
-  for (const account of accounts) {
-    if (typeof account !== 'string' || account === '') throw new TypeError('filter.accountIds must be texts')
-  }
-  return { partition, accounts }
-}
-
-function allows(filter: CheckedFilter | undefined, { partition, account }: KeyArn): boolean {
-  return filter === undefined || (filter.partition === partition && filter.accounts.has(account))
 }
 
 function describeFilter(filter: CheckedFilter | undefined): string {

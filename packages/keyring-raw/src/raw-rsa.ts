@@ -16,12 +16,10 @@ import {
   unwrappedKey,
   wrapInto,
 } from '@esdk/cmm'
+import { importRsaPublicKey, parseRsaPrivateKey, usableRsaKey } from '@esdk/cmm/rsa'
 import {
   type CryptoBackend,
   defaultBackend,
-  parsePem,
-  parseRsaPkcs8,
-  parseRsaSpki,
   type RsaPadding,
   type RsaPrivateKey,
   type RsaPublicKey,
@@ -54,9 +52,6 @@ const paddings: Readonly<Record<RsaPaddingName, RsaPadding>> = {
   'oaep-sha384': { scheme: 'oaep', hash: 'SHA-384' },
   'oaep-sha512': { scheme: 'oaep', hash: 'SHA-512' },
 }
-
-/** Shorter keys unwrap what is there, but wrap nothing new. */
-const shortestModulusBits = 2048
 
 /**
  * A keyring that wraps data keys with RSA. With the public key alone it encrypts, with the private key alone it decrypts.
@@ -115,43 +110,20 @@ export function importRsaKey(
     throw new TypeError('a key is missing: give publicKey to encrypt, privateKey to decrypt, or both')
   }
   return {
-    publicKey: publicKey === undefined ? undefined : importPublicKey(backend, publicKey, padding),
+    publicKey: publicKey === undefined ? undefined : importRsaPublicKey(backend, publicKey, padding),
     privateKey: privateKey === undefined ? undefined : importPrivateKey(backend, privateKey, padding),
   }
 }
 
-function importPublicKey(backend: CryptoBackend, pem: string, padding: RsaPadding): Promise<RsaPublicKey> {
-  const spki = parsePem('PUBLIC KEY', pem)
-  const modulus = parseRsaSpki(spki)
-  if (modulus === undefined) throw new TypeError('publicKey is not an RSA key')
-  if (modulus.length * 8 < shortestModulusBits) {
-    throw new RangeError(`publicKey has ${modulus.length * 8} bits, at least ${shortestModulusBits} are needed`)
-  }
-  return usable('publicKey', async () => backend.rsa.importPublicKey(spki, padding))
-}
-
 function importPrivateKey(backend: CryptoBackend, pem: string, padding: RsaPadding): Promise<RsaPrivateKey> {
-  const pkcs8 = parsePem('PRIVATE KEY', pem)
-  const numbers = parseRsaPkcs8(pkcs8)
-  if (numbers === undefined) throw new TypeError('privateKey is not an RSA key')
-  numbers.privateExponent.fill(0)
-  return usable('privateKey', async () => {
+  const pkcs8 = parseRsaPrivateKey('privateKey', pem)
+  return usableRsaKey('privateKey', async () => {
     try {
       return await backend.rsa.importPrivateKey(pkcs8, padding)
     } finally {
       pkcs8.fill(0)
     }
   })
-}
-
-function usable<Key>(name: string, importKey: () => Promise<Key | undefined>): Promise<Key> {
-  const key = importKey().then((imported) => {
-    if (imported !== undefined) return imported
-    throw new KeyringError(`the platform cannot use the ${name} of this RSA keyring`)
-  })
-  // Whoever uses the key sees the failure; until then it is nobody's.
-  key.catch(() => {})
-  return key
 }
 
 /** @throws KeyringError - there is no public key, or the platform cannot use it */

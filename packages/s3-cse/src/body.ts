@@ -12,6 +12,9 @@ import { BodyLengthError, ObjectNotAuthenticError } from './errors.ts'
 
 const tagLength = 16
 
+/** Bytes that are encrypted at once. */
+const sliceLength = 256 * 1024
+
 /**
  * The body of an object: ciphertext, and the tag as its last 16 bytes.
  *
@@ -38,8 +41,18 @@ export async function* sealBody(
 export async function sealWholeBody(contentKey: GcmContentKey, plaintext: Uint8Array): Promise<Uint8Array> {
   checkPlaintextLength(plaintext.length)
   const sealer = contentKey.key.sealBody(contentKey.iv, contentKey.aad)
-  const start = await sealer.update(plaintext)
-  return join([start, await sealer.finish()])
+  const body = new Uint8Array(plaintext.length + tagLength)
+  let length = 0
+  const add = (part: Uint8Array) => {
+    body.set(part, length)
+    length += part.length
+  }
+  // Slice by slice: what is copied once more is still in the cache then, and never there as a whole.
+  for (let at = 0; at < plaintext.length; at += sliceLength) {
+    add(await sealer.update(plaintext.subarray(at, at + sliceLength)))
+  }
+  add(await sealer.finish())
+  return body
 }
 
 /** @throws BodyLengthError - GCM takes no more under one key */

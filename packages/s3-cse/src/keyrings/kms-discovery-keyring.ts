@@ -5,7 +5,7 @@
  */
 
 import { KeyringError } from '@esdk/cmm'
-import { checkGrantTokens } from '@esdk/cmm/services'
+import { checkDiscoveryFilter, checkGrantTokens, filterAllows } from '@esdk/cmm/services'
 import type { S3Keyring } from '../materials.ts'
 import { clientSource, type S3KmsDiscoveryClient } from './kms-client.ts'
 import { parseKmsKeyArn } from './kms-key-name.ts'
@@ -61,19 +61,9 @@ export function s3KmsDiscoveryKeyring({ client, filter, grantTokens }: S3KmsDisc
 }
 
 function filterOf(filter: S3DiscoveryFilter | undefined): (keyArn: string) => boolean {
-  if (filter === undefined) return (keyArn) => parseKmsKeyArn(keyArn)?.type === 'key'
-  const { partition, accountIds } = filter
-  if (typeof partition !== 'string' || partition === '') {
-    throw new TypeError('filter.partition must be a text such as aws')
-  }
-  if (typeof accountIds === 'string') throw new TypeError('filter.accountIds must be a list, found one text')
-  const accounts = new Set(accountIds)
-  if (accounts.size === 0) throw new TypeError('filter.accountIds must have at least one account')
-  for (const account of accounts) {
-    if (typeof account !== 'string' || account === '') throw new TypeError('filter.accountIds must be texts')
-  }
+  const checked = filter && checkDiscoveryFilter(filter)
   return (keyArn) => {
     const arn = parseKmsKeyArn(keyArn)
-    return arn?.type === 'key' && arn.partition === partition && accounts.has(arn.account)
+    return arn?.type === 'key' && filterAllows(checked, arn)
   }
 }

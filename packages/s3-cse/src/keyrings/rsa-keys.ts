@@ -5,20 +5,10 @@
  */
 
 import { KeyringError } from '@esdk/cmm'
-import {
-  type CryptoBackend,
-  parsePem,
-  parseRsaPkcs8,
-  parseRsaSpki,
-  type RsaPadding,
-  type RsaPublicKey,
-  UnsupportedAlgorithmError,
-} from '@esdk/crypto-backend'
+import { importRsaPublicKey, parseRsaPrivateKey, usableRsaKey } from '@esdk/cmm/rsa'
+import { type CryptoBackend, type RsaPadding, type RsaPublicKey, UnsupportedAlgorithmError } from '@esdk/crypto-backend'
 
 type RsaBackend = Pick<CryptoBackend, 'name' | 'rsa'>
-
-/** Shorter keys unwrap what is there, but wrap nothing new. */
-const shortestModulusBits = 2048
 
 /**
  * The key, as soon as it is imported.
@@ -26,14 +16,8 @@ const shortestModulusBits = 2048
  * @throws TypeError - no PEM, or no RSA key
  * @throws RangeError - less than 2048 bits
  */
-export function importPublicKey({ rsa }: RsaBackend, pem: string): Promise<RsaPublicKey> {
-  const spki = parsePem('PUBLIC KEY', pem)
-  const modulus = parseRsaSpki(spki)
-  if (modulus === undefined) throw new TypeError('publicKey is not an RSA key')
-  if (modulus.length * 8 < shortestModulusBits) {
-    throw new RangeError(`publicKey has ${modulus.length * 8} bits, at least ${shortestModulusBits} are needed`)
-  }
-  return usable('publicKey', async () => rsa.importPublicKey(spki, { scheme: 'oaep', hash: 'SHA-1' }))
+export function importPublicKey(backend: RsaBackend, pem: string): Promise<RsaPublicKey> {
+  return importRsaPublicKey(backend, pem, { scheme: 'oaep', hash: 'SHA-1' })
 }
 
 /** A private key, with whatever padding it is used. It shows no bytes. */
@@ -61,12 +45,9 @@ const paddings: readonly RsaPadding[] = [
  * @throws TypeError - no PEM, or no RSA key
  */
 export function privateKeys({ name: platform, rsa }: RsaBackend, name: string, pem: string): PrivateKeys {
-  const pkcs8 = parsePem('PRIVATE KEY', pem)
-  const numbers = parseRsaPkcs8(pkcs8)
-  if (numbers === undefined) throw new TypeError(`${name} is not an RSA key`)
-  numbers.privateExponent.fill(0)
+  const pkcs8 = parseRsaPrivateKey(name, pem)
   const supported = paddings.filter((padding) => rsa.supports(padding))
-  const keys = supported.map((padding) => usable(name, async () => rsa.importPrivateKey(pkcs8, padding)))
+  const keys = supported.map((padding) => usableRsaKey(name, async () => rsa.importPrivateKey(pkcs8, padding)))
   void Promise.allSettled(keys).then(() => pkcs8.fill(0))
   return {
     supports: (padding) => rsa.supports(padding),
@@ -91,17 +72,6 @@ function unsupported(platform: string, padding: RsaPadding): UnsupportedAlgorith
   return new UnsupportedAlgorithmError(
     `the ${platform} backend does not decrypt RSA ${what}: read the object with the Node backend`,
   )
-}
-
-/** @throws KeyringError - from what it gives: the platform cannot use the key */
-function usable<Key>(name: string, importKey: () => Promise<Key | undefined>): Promise<Key> {
-  const key = importKey().then((imported) => {
-    if (imported !== undefined) return imported
-    throw new KeyringError(`the platform cannot use the ${name} of this RSA keyring`)
-  })
-  // Whoever uses the key sees the failure; until then it is nobody's.
-  key.catch(() => {})
-  return key
 }
 
 /** The keyring has no key for what it is asked. */

@@ -45,7 +45,8 @@ export async function startHttpServer(name, commandFor) {
   throw new Error(`${name} did not start; it said:\n${said}`)
 }
 
-async function freePort() {
+/** A port that nobody uses. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address()
