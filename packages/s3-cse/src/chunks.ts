@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fileLengthOf } from '#node-stream'
+import { beginReading, fileLengthOf } from '#node-stream'
 
 /** Bytes in pieces of any length. */
 export type Chunks = AsyncIterable<Uint8Array>
@@ -37,7 +37,7 @@ export async function sourceOf(body: unknown, contentLength?: number): Promise<S
   if (typeof Blob === 'function' && body instanceof Blob) {
     return sourceOfBytes(new Uint8Array(await body.arrayBuffer()), contentLength)
   }
-  return { kind: 'chunks', chunks: chunksOf(body), length: contentLength ?? fileLengthOf(body) }
+  return { kind: 'chunks', chunks: bodyChunksOf(body), length: contentLength ?? fileLengthOf(body) }
 }
 
 function sourceOfBytes(bytes: Uint8Array, contentLength: number | undefined): Source {
@@ -47,17 +47,25 @@ function sourceOfBytes(bytes: Uint8Array, contentLength: number | undefined): So
   return { kind: 'bytes', bytes, length: bytes.length }
 }
 
+/** Begins to read a stream; gives what came at once, or `null`. */
+type Begin = (stream: unknown) => unknown
+
+/** The chunks of a stream that a caller gives for a body: longer ones, where it can be asked for them. */
+export function bodyChunksOf(stream: unknown): StreamChunks {
+  return chunksOf(stream, beginReading)
+}
+
 /**
  * The chunks of a stream; they can be read once. Leaving the loop early closes the stream.
  *
  * @throws TypeError - no stream of bytes, one that is in use, or one that has been read
  */
-export function chunksOf(stream: unknown): StreamChunks {
+export function chunksOf(stream: unknown, begin?: Begin): StreamChunks {
   if (typeof stream === 'object' && stream !== null) {
     checkUnread(stream)
     if (typeof Blob === 'function' && stream instanceof Blob) return chunksOfWebStream(stream.stream())
     if (isWebStream(stream)) return chunksOfWebStream(stream)
-    if (Symbol.asyncIterator in stream || Symbol.iterator in stream) return chunksOfIterable(stream as Chunks)
+    if (Symbol.asyncIterator in stream || Symbol.iterator in stream) return chunksOfIterable(stream as Chunks, begin)
   }
   throw new TypeError(
     'a body is a string, a Uint8Array, a Blob, a stream or an iterable of Uint8Array: this one is none of them',
@@ -87,10 +95,15 @@ interface NodeLike {
   destroy?(): unknown
 }
 
-function chunksOfIterable(iterable: (Iterable<unknown> | AsyncIterable<unknown>) & NodeLike): StreamChunks {
+function chunksOfIterable(
+  iterable: (Iterable<unknown> | AsyncIterable<unknown>) & NodeLike,
+  begin: Begin | undefined,
+): StreamChunks {
   // It may fail before it is read, which is told then: an error that nobody listens for ends the process.
   iterable.on?.('error', () => {})
   async function* read(): AsyncGenerator<Uint8Array> {
+    const first = begin?.(iterable) ?? null
+    if (first !== null) yield checkChunk(first)
     for await (const chunk of iterable) yield checkChunk(chunk)
   }
   return { [Symbol.asyncIterator]: read, close: () => iterable.destroy?.() }

@@ -17,3 +17,7 @@ export function webStreamOfNode(): ReadableStream<Uint8Array> {
 export function fileLengthOf(): undefined {
   return undefined
 }
+
+export function beginReading(): null {
+  return null
+}

@@ -96,3 +96,15 @@ export function fileLengthOf(stream: unknown): number | undefined {
   const stats = statSync(stream.path)
   return stats.isFile() ? Math.max(0, Math.min(stats.size, end + 1) - start) : undefined
 }
+
+/** Bytes that a stream of Node is asked for at a time. */
+const readLength = 256 * 1024
+
+/**
+ * Has a stream of Node give longer chunks than the 64 KiB of a file, as each of them costs a read, a call of the cipher
+ * and a write. What comes at once is given back; `null` is nothing yet.
+ */
+export function beginReading(stream: unknown): unknown {
+  if (!(stream instanceof Readable) || stream.readableObjectMode || stream.readableEnded) return null
+  return stream.readableHighWaterMark < readLength ? stream.read(readLength) : null
+}

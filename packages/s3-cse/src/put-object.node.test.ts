@@ -41,6 +41,39 @@ describe('PutObject in Node', () => {
     expectBytes(await roundTrip(createReadStream(file, { end: 1_000_000 })), plaintext(100_000))
   })
 
+  it('reads a file in pieces of 256 KiB, each of which costs a call of the cipher and a write', async () => {
+    const long = join(folder, 'long')
+    await writeFile(long, plaintext(1_000_000))
+    const Body = createReadStream(long)
+    const lengths: number[] = []
+    const push = Body.push.bind(Body)
+    Body.push = (chunk: Uint8Array | null) => {
+      if (chunk !== null) lengths.push(chunk.length)
+      return push(chunk)
+    }
+    expectBytes(await roundTrip(Body), plaintext(1_000_000))
+    expect(lengths).toEqual([262_144, 262_144, 262_144, 213_568])
+  })
+
+  it.each([
+    ['holds some already', 100_000, 16_384],
+    ['gives all of it at once', 1_000_000, 16_384],
+    ['holds more than is asked for', 100_000, 1_000_000],
+  ])('loses nothing of a stream that %s', async (_, size, highWaterMark) => {
+    const bytes = plaintext(size)
+    let given = 0
+    const Body = new Readable({
+      highWaterMark,
+      read() {
+        this.push(given < size ? bytes.subarray(given, given + 10_000) : null)
+        given += 10_000
+      },
+    })
+    Body.read(0)
+    expect(Body.readableLength).toBeGreaterThan(0)
+    expectBytes(await roundTrip(Body, { ContentLength: size }), bytes)
+  })
+
   it.each([
     ['of the web', () => webStream(plaintext(10))],
     ['of Node', () => Readable.from([plaintext(10)])],

@@ -5,7 +5,7 @@
  */
 
 import { fileLengthOf } from '#node-stream'
-import { type Chunks, chunksOf, type StreamChunks } from '../chunks.ts'
+import { bodyChunksOf, type Chunks, type StreamChunks } from '../chunks.ts'
 import { BodyLengthError } from '../errors.ts'
 import { BufferPool } from './buffer-pool.ts'
 
@@ -41,7 +41,7 @@ export interface BodyPieces {
  */
 export function piecesOf(body: unknown, contentLength?: number): BodyPieces {
   const whole = wholeOf(body)
-  if (whole === undefined) return piecesOfStream(chunksOf(body), contentLength ?? fileLengthOf(body))
+  if (whole === undefined) return piecesOfStream(bodyChunksOf(body), contentLength ?? fileLengthOf(body))
   if (contentLength !== undefined && contentLength !== whole.size) {
     throw new TypeError(`ContentLength is ${contentLength}, and the body has ${whole.size} bytes`)
   }
