@@ -3,17 +3,18 @@
  * `npm run fuzz [-- --count 1000000] [--seed S]`: mutants of messages, decrypted by what was built, and what must never
  * happen to any of them (`test/fuzz/fuzz.mjs`). Exits 1 when it does.
  *
- * `npm run fuzz -- --seed S --one N` makes one mutant again, shows its bytes, and what becomes of it.
+ * `npm run fuzz -- --s3 [--count 200000] [--seed S]`: mutants of S3 objects, read through `S3EncryptionClient` on the
+ * sources (`test/fuzz/s3/fuzz.ts`).
+ *
+ * `npm run fuzz -- [--s3] --seed S --one N` makes one mutant again, shows its bytes, and what becomes of it.
  */
 import { randomInt } from 'node:crypto'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import * as client from '../packages/client/dist/index.js'
-import * as cmm from '../packages/cmm/dist/index.js'
-import * as keyringRaw from '../packages/keyring-raw/dist/index.js'
-import { fuzz } from '../test/fuzz/fuzz.mjs'
 
-const library = { client, cmm, keyringRaw }
-const { count, seed, one } = readArguments()
+const { s3, count, seed, one } = readArguments()
+const { fuzz, summaryOf, show } = s3 ? await s3Part() : await messagePart()
 const onTerminal = process.stderr.isTTY
 const start = performance.now()
 let done = 0
@@ -39,26 +40,76 @@ finished = true
 
 async function many() {
   console.log(`${count.toLocaleString('en')} mutants of seed ${seed}`)
-  const report = await fuzz(library, { mutants: count, seed, onMutant })
+  const report = await fuzz({ mutants: count, seed, onMutant })
   if (onTerminal) process.stderr.write('\r\u001b[K')
   for (const [code, times] of Object.entries(report.outcomes).sort(([, a], [, b]) => b - a)) {
     console.log(`${times.toLocaleString('en').padStart(12)}  ${code}`)
   }
   console.log(
     `${done.toLocaleString('en')} mutants in ${seconds().toFixed(1)} s (${rate()} a second, ` +
-      `the slowest ${report.slowestMs.toFixed()} ms): ${report.outsiders} by outsiders, ${report.insiders} by insiders; ` +
-      `${report.allowed + report.unchanged} that are to be decrypted; ${report.findings.length} findings`,
+      `the slowest ${report.slowestMs.toFixed()} ms): ${summaryOf(report)}; ${report.findings.length} findings`,
   )
   tell(report.findings)
 }
 
 async function single(number) {
-  const show = ({ made, bytes, outcome }) => {
-    console.log(
-      `made by    ${made}\noutcome    ${outcome}\n${bytes.length} bytes  ${Buffer.from(bytes).toString('hex')}`,
-    )
+  const onMutant = (tried) => console.log(show(tried))
+  tell((await fuzz({ mutants: 1, first: number, seed, onMutant })).findings)
+}
+
+async function messagePart() {
+  const [client, cmm, keyringRaw, { fuzz }] = await Promise.all([
+    import('../packages/client/dist/index.js'),
+    import('../packages/cmm/dist/index.js'),
+    import('../packages/keyring-raw/dist/index.js'),
+    import('../test/fuzz/fuzz.mjs'),
+  ])
+  return {
+    fuzz: (options) => fuzz({ client, cmm, keyringRaw }, options),
+    summaryOf: ({ outsiders, insiders, allowed, unchanged }) =>
+      `${outsiders} by outsiders, ${insiders} by insiders; ${allowed + unchanged} that are to be decrypted`,
+    show: ({ made, bytes, outcome }) => `made by    ${made}\noutcome    ${outcome}\n${hexOf(bytes)}`,
   }
-  tell((await fuzz(library, { mutants: 1, first: number, seed, onMutant: show })).findings)
+}
+
+async function s3Part() {
+  // Before the AWS SDK is loaded, which says on each start that releases of next year need a newer Node.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+  const { fuzzObjects } = await import(await bundled('test/fuzz/s3/fuzz.ts'))
+  return {
+    fuzz: fuzzObjects,
+    summaryOf: ({ unchanged }) => `${unchanged} unchanged ones that are to be read`,
+    show({ mutant: { made, object, reading, range }, outcome }) {
+      const file = object.file && new TextDecoder().decode(object.file)
+      const parts = { made, reading, range, outcome, metadata: Object.fromEntries(object.metadata), file }
+      return `${JSON.stringify(parts, null, 2)}\nbody: ${hexOf(object.body)}`
+    },
+  }
+}
+
+/** The URL of a module of `test/`, with all it imports. Node 20 cannot run TypeScript by itself. */
+async function bundled(path) {
+  const { build } = await import('esbuild')
+  const { root } = await import('./workspace.mjs')
+  const outfile = join(root, 'test', 'node_modules', '.cache', `${basename(path, '.ts')}.mjs`)
+  await build({
+    entryPoints: [join(root, path)],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    conditions: ['@esdk/source'],
+    external: ['@aws-sdk/*'],
+    // Where the vectors are, for the module that reads them.
+    define: { 'import.meta.url': JSON.stringify(pathToFileURL(join(root, 'test-vectors', 'source.ts')).href) },
+    logLevel: 'warning',
+  })
+  return pathToFileURL(outfile).href
+}
+
+function hexOf(bytes) {
+  return `${bytes.length} bytes  ${Buffer.from(bytes).toString('hex')}`
 }
 
 function tell(findings) {
@@ -69,7 +120,7 @@ function tell(findings) {
 }
 
 function howToRepeat(mutant) {
-  return `npm run fuzz -- --seed ${seed} --one ${mutant}`
+  return `npm run fuzz -- ${s3 ? '--s3 ' : ''}--seed ${seed} --one ${mutant}`
 }
 
 function onMutant({ index }) {
@@ -92,17 +143,23 @@ function rate() {
 function readArguments() {
   try {
     const { values } = parseArgs({
-      options: { count: { type: 'string' }, seed: { type: 'string' }, one: { type: 'string' } },
+      options: {
+        s3: { type: 'boolean', default: false },
+        count: { type: 'string' },
+        seed: { type: 'string' },
+        one: { type: 'string' },
+      },
     })
     const wanted = {
-      count: numberOf('count', values.count) ?? 1_000_000,
+      s3: values.s3,
+      count: numberOf('count', values.count) ?? (values.s3 ? 200_000 : 1_000_000),
       seed: numberOf('seed', values.seed),
       one: numberOf('one', values.one),
     }
     if (wanted.one !== undefined && wanted.seed === undefined) throw new Error('--one needs the --seed of its mutant')
     return { ...wanted, seed: wanted.seed ?? randomInt(2 ** 31) }
   } catch (error) {
-    console.error(`${error.message}\nusage: npm run fuzz [-- --count N] [--seed S] [--one N]`)
+    console.error(`${error.message}\nusage: npm run fuzz [-- --s3] [--count N] [--seed S] [--one N]`)
     process.exit(2)
   }
 }

@@ -45,20 +45,27 @@ export interface BodyKey {
   openCbc(iv: Uint8Array): CbcOpener
 }
 
-/** One body that is encrypted as it passes. Nothing may follow on `finish`. */
+/** One body that is encrypted as it passes. Nothing may follow on `finish`; a body that is given up is zeroed. */
 export interface BodySealer {
   /** The ciphertext of some of the bytes so far. */
   update(plaintext: Uint8Array): Awaitable<Uint8Array>
   /** The rest of the ciphertext, and the tag of 16 bytes. */
   finish(): Awaitable<Uint8Array>
+  /**
+   * Forget what would give the tag of another body away, and what has not come out. Nothing may follow; not while a call
+   * is under way. May be called again, and after `finish`, which does it too.
+   */
+  zero(): void
 }
 
-/** One body that is decrypted as it passes. Nothing may follow on `finish`. */
+/** One body that is decrypted as it passes. Nothing may follow on `finish`; a body that is given up is zeroed. */
 export interface BodyOpener {
   /** The plaintext of some of the bytes so far, which are ciphertext without the tag. Not authentic yet. */
   update(ciphertext: Uint8Array): Awaitable<Uint8Array>
   /** The rest of the plaintext, `undefined` when the tag does not match. */
   finish(tag: Uint8Array): Awaitable<Uint8Array | undefined>
+  /** As {@link BodySealer.zero}. */
+  zero(): void
 }
 
 /**

@@ -18,10 +18,14 @@ export function withSubtle(change: Partial<SubtleCrypto>): SubtleCrypto {
 /** As Chromium: it has no AES with keys of 192 bits. */
 export const without192: SubtleCrypto = withSubtle({
   async importKey(...args: Parameters<SubtleCrypto['importKey']>) {
-    const [format, keyData] = args
-    if (format === 'raw' && (keyData as Uint8Array).length === 24) {
+    const [format, keyData, algorithm] = args
+    if (format === 'raw' && isAes(algorithm) && (keyData as Uint8Array).length === 24) {
       throw new DOMException('192-bit AES keys are not supported', 'OperationError')
     }
     return subtle.importKey(...args)
   },
 } as Partial<SubtleCrypto>)
+
+function isAes(algorithm: AlgorithmIdentifier): boolean {
+  return (typeof algorithm === 'string' ? algorithm : algorithm.name).startsWith('AES')
+}

@@ -33,6 +33,16 @@ describe.each([
     expect(await body.transformToString(encoding)).toBe(text)
   })
 
+  it('of an encoding that nobody knows is a TypeError, and can be read as another', async () => {
+    const body = answerStream(chunks(plaintext(3)), origin(), nothing)
+    await expect(body.transformToString('utf-9')).rejects.toThrow(
+      new TypeError(
+        'no encoding "utf-9" is known: name one that TextDecoder has, such as "utf-8", or "base64" or "hex"',
+      ),
+    )
+    expect(await body.transformToString('hex')).toBe('00070e')
+  })
+
   it('is read once', async () => {
     const body = answerStream(chunks(plaintext(3)), origin(), nothing)
     expect(await body.transformToByteArray()).toEqual(plaintext(3))

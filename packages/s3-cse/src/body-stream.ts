@@ -4,12 +4,14 @@
  * @module
  */
 
-import { nodeStreamOf, webStreamOfNode } from '#node-stream'
+import { quote } from '@esdk/cmm'
+import { bufferDecoderOf, nodeStreamOf, webStreamOfNode } from '#node-stream'
 import { chunksOf, collectAll } from './chunks.ts'
 
 /** What the body of an answer of the AWS SDK can do. */
 export interface ReadableBody {
   transformToByteArray(): Promise<Uint8Array>
+  /** UTF-8, or the encoding that is named, as the AWS SDK has them: on Node, those of `Buffer` too. */
   transformToString(encoding?: string): Promise<string>
   transformToWebStream(): ReadableStream<Uint8Array>
 }
@@ -20,8 +22,12 @@ export interface ReadableBody {
  * @param close - called when nobody wants the rest
  */
 export function answerStream(chunks: AsyncGenerator<Uint8Array>, origin: unknown, close: () => void): ReadableBody {
-  if (nodeStreamOf === undefined || isWebStream(origin)) return withTransforms(webStreamOf(chunks, close), (it) => it)
-  return withTransforms(nodeStreamOf(chunks, close), webStreamOfNode)
+  if (nodeStreamOf === undefined || isWebStream(origin)) {
+    return withTransforms(webStreamOf(chunks, close), (stream) => stream, textDecoderOf)
+  }
+  return withTransforms(nodeStreamOf(chunks, close), webStreamOfNode, (encoding) => {
+    return bufferDecoderOf(encoding) ?? textDecoderOf(encoding)
+  })
 }
 
 function isWebStream(value: unknown): boolean {
@@ -49,6 +55,7 @@ function webStreamOf(chunks: AsyncGenerator<Uint8Array>, close: () => void): Rea
 function withTransforms<Stream extends object>(
   stream: Stream,
   toWebStream: (stream: Stream) => ReadableStream<Uint8Array>,
+  decoderOf: (encoding: string | undefined) => (bytes: Uint8Array) => string,
 ): Stream & ReadableBody {
   let used = false
   const use = () => {
@@ -62,7 +69,8 @@ function withTransforms<Stream extends object>(
   return Object.assign(stream, {
     transformToByteArray,
     async transformToString(encoding?: string) {
-      return decodeText(await transformToByteArray(), encoding)
+      const decode = decoderOf(encoding)
+      return decode(await transformToByteArray())
     },
     transformToWebStream() {
       use()
@@ -71,10 +79,24 @@ function withTransforms<Stream extends object>(
   })
 }
 
-function decodeText(bytes: Uint8Array, encoding = 'utf-8'): string {
-  if (encoding === 'hex') return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  if (encoding === 'base64') return base64Of(bytes)
-  return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes)
+/** @throws TypeError - no such encoding is known */
+function textDecoderOf(encoding = 'utf-8'): (bytes: Uint8Array) => string {
+  if (encoding === 'hex') return hexOf
+  if (encoding === 'base64') return base64Of
+  try {
+    // The mark of UTF-8 says nothing, and is a character of the text; that of UTF-16 tells the order of bytes.
+    const decoder = new TextDecoder(encoding, { ignoreBOM: /^utf-?8$/i.test(encoding) })
+    return (bytes) => decoder.decode(bytes)
+  } catch (cause) {
+    throw new TypeError(
+      `no encoding ${quote(encoding)} is known: name one that TextDecoder has, such as "utf-8", or "base64" or "hex"`,
+      { cause },
+    )
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function base64Of(bytes: Uint8Array): string {

@@ -75,6 +75,51 @@ describe('a GCM body', () => {
   })
 })
 
+describe('what a GCM body is sealed and opened with', () => {
+  /** Tells how many sealers and openers were begun, and have not been zeroed. */
+  async function watchedKey() {
+    const contentKey = await gcmKey()
+    const left = { begun: 0, zeroed: 0 }
+    const watched = <Body extends { zero(): void }>(body: Body): Body => {
+      left.begun++
+      const zero = () => {
+        left.zeroed++
+        body.zero()
+      }
+      return { ...body, zero }
+    }
+    const { key } = contentKey
+    const watchedKey = {
+      ...key,
+      sealBody: (iv: Uint8Array, aad: Uint8Array) => watched(key.sealBody(iv, aad)),
+      openBody: (iv: Uint8Array, aad: Uint8Array) => watched(key.openBody(iv, aad)),
+    }
+    return { contentKey: { ...contentKey, key: watchedKey }, left }
+  }
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield plaintext(100)
+    throw new Error('connection lost')
+  }
+  const firstOf = async (chunks: AsyncGenerator<Uint8Array>) => {
+    for await (const _ of chunks) break
+  }
+
+  it.each<[string, (key: GcmContentKey) => Promise<unknown>]>([
+    ['a body is sealed', (key) => collectAll(sealBody(key, chunked(plaintext(100), 10), 100))],
+    ['a body is sealed at once', (key) => sealWholeBody(key, plaintext(100))],
+    ['a body to be sealed fails', (key) => collectAll(sealBody(key, broken(), undefined))],
+    ['nobody wants the rest of a sealed body', (key) => firstOf(sealBody(key, chunked(plaintext(100), 10), 100))],
+    ['a body is not authentic', (key) => collectAll(openBody(key, chunked(plaintext(100), 10)))],
+    ['a body to be opened fails', (key) => collectAll(openBody(key, broken()))],
+    ['nobody wants the rest of an opened body', (key) => firstOf(openBody(key, chunked(plaintext(100), 20)))],
+  ])('is zeroed when %s', async (_, run) => {
+    const { contentKey, left } = await watchedKey()
+    await run(contentKey).catch(() => undefined)
+    expect(left.begun).toBe(1)
+    expect(left.zeroed).toBe(1)
+  })
+})
+
 describe('a CBC body', () => {
   const cbcKey = async (): Promise<CbcContentKey> => {
     return { kind: 'cbc', key: await defaultBodyBackend.importBodyKey(counting(32)), iv: counting(16) }
@@ -93,7 +138,7 @@ describe('a CBC body', () => {
     }
   })
 
-  it('fails in one way, whatever of its end was changed: 10,000 bodies, one text, one code', async () => {
+  it('fails in one way (threat S5), whatever of its end was changed: 10,000 bodies, one text, one code', async () => {
     const sealed = await seal(plaintext(24))
     const failures = new Set<string>()
     let failed = 0

@@ -26,15 +26,19 @@ export async function* sealBody(
   announced: number | undefined,
 ): AsyncGenerator<Uint8Array> {
   const sealer = key.sealBody(iv, aad)
-  let length = 0
-  for await (const chunk of plaintext) {
-    length += chunk.length
-    checkPlaintextLength(length)
-    if (announced !== undefined && length > announced) throw new BodyLengthError(announced, length)
-    yield* filled(await sealer.update(chunk))
+  try {
+    let length = 0
+    for await (const chunk of plaintext) {
+      length += chunk.length
+      checkPlaintextLength(length)
+      if (announced !== undefined && length > announced) throw new BodyLengthError(announced, length)
+      yield* filled(await sealer.update(chunk))
+    }
+    if (announced !== undefined && length < announced) throw new BodyLengthError(announced, length)
+    yield await sealer.finish()
+  } finally {
+    sealer.zero()
   }
-  if (announced !== undefined && length < announced) throw new BodyLengthError(announced, length)
-  yield await sealer.finish()
 }
 
 /** A whole body at once. */
@@ -47,12 +51,16 @@ export async function sealWholeBody(contentKey: GcmContentKey, plaintext: Uint8A
     body.set(part, length)
     length += part.length
   }
-  // Slice by slice: what is copied once more is still in the cache then, and never there as a whole.
-  for (let at = 0; at < plaintext.length; at += sliceLength) {
-    add(await sealer.update(plaintext.subarray(at, at + sliceLength)))
+  try {
+    // Slice by slice: what is copied once more is still in the cache then, and never there as a whole.
+    for (let at = 0; at < plaintext.length; at += sliceLength) {
+      add(await sealer.update(plaintext.subarray(at, at + sliceLength)))
+    }
+    add(await sealer.finish())
+    return body
+  } finally {
+    sealer.zero()
   }
-  add(await sealer.finish())
-  return body
 }
 
 /** @throws BodyLengthError - GCM takes no more under one key */
@@ -72,23 +80,27 @@ export function openBody(contentKey: ContentKey, body: Chunks): AsyncGenerator<U
 
 async function* openGcmBody({ key, iv, aad }: GcmContentKey, body: Chunks): AsyncGenerator<Uint8Array> {
   const opener = key.openBody(iv, aad)
-  // What came last: it may end with the tag. Not copied, unless chunks are shorter than that.
-  let held: Uint8Array = new Uint8Array(0)
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > longestGcmPlaintext + tagLength) throw new ObjectNotAuthenticError('body')
-    const isLong = chunk.length >= tagLength
-    const all = isLong ? held : join([held, chunk])
-    const end = isLong ? held.length : Math.max(0, all.length - tagLength)
-    held = isLong ? chunk : all.subarray(end)
-    if (end > 0) yield* filled(await opener.update(all.subarray(0, end)))
+  try {
+    // What came last: it may end with the tag. Not copied, unless chunks are shorter than that.
+    let held: Uint8Array = new Uint8Array(0)
+    let length = 0
+    for await (const chunk of body) {
+      length += chunk.length
+      if (length > longestGcmPlaintext + tagLength) throw new ObjectNotAuthenticError('body')
+      const isLong = chunk.length >= tagLength
+      const all = isLong ? held : join([held, chunk])
+      const end = isLong ? held.length : Math.max(0, all.length - tagLength)
+      held = isLong ? chunk : all.subarray(end)
+      if (end > 0) yield* filled(await opener.update(all.subarray(0, end)))
+    }
+    const end = Math.max(0, held.length - tagLength)
+    if (end > 0) yield* filled(await opener.update(held.subarray(0, end)))
+    const rest = held.length >= tagLength ? await opener.finish(held.subarray(end)) : undefined
+    if (rest === undefined) throw new ObjectNotAuthenticError('body')
+    yield* filled(rest)
+  } finally {
+    opener.zero()
   }
-  const end = Math.max(0, held.length - tagLength)
-  if (end > 0) yield* filled(await opener.update(held.subarray(0, end)))
-  const rest = held.length >= tagLength ? await opener.finish(held.subarray(end)) : undefined
-  if (rest === undefined) throw new ObjectNotAuthenticError('body')
-  yield* filled(rest)
 }
 
 async function* openCbcBody({ key, iv }: CbcContentKey, body: Chunks): AsyncGenerator<Uint8Array> {

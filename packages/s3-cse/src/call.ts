@@ -33,6 +33,8 @@ export interface Call<Input, Output> {
   /** Requests of other operations. */
   readonly others: OtherOperations
   readonly signal?: AbortSignal | undefined
+  /** Is the request only to be presigned? That is asked before anything changes: nothing will be sent. */
+  readonly presigns?: (() => Promise<boolean>) | undefined
 }
 
 /**
@@ -68,6 +70,20 @@ export function isNoSuchKey(error: unknown): boolean {
 export function isForbidden(error: unknown): boolean {
   const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } }
   return $metadata?.httpStatusCode === 403
+}
+
+/**
+ * Has S3 refused a write, for certain? Only when it said so to the first try: an answer to a later one may tell what the
+ * first has changed. `NoSuchUpload` comes after an upload that was completed, too.
+ */
+export function isRefusal(error: unknown): boolean {
+  const { name, $metadata } = (error ?? {}) as {
+    readonly name?: string
+    readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number }
+  }
+  // The AWS SDK counts no tries of a stream: there is one.
+  const { httpStatusCode: status = 0, attempts = 1 } = $metadata ?? {}
+  return status >= 400 && status < 500 && attempts === 1 && name !== 'NoSuchUpload'
 }
 
 /** Is this the answer to a request that was presigned and not sent? */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { plaintext, webStream } from '../test/clients.ts'
-import { atLeast, chunksOf, collect, collectAll, discard, join, sourceOf } from './chunks.ts'
+import { atLeast, chunksOf, collect, collectAll, discard, inPieces, join, sourceOf } from './chunks.ts'
 
 describe('the chunks of a stream', () => {
   it('are its bytes: of a stream of the web, of an iterable, of a Blob', async () => {
@@ -115,5 +115,28 @@ describe('chunks of at least so many bytes', () => {
   it('hold the same bytes', async () => {
     const pieces = [plaintext(100).subarray(0, 3), plaintext(100).subarray(3, 50), plaintext(100).subarray(50)]
     expect(await collectAll(atLeast(20, chunksOf(pieces)))).toEqual(plaintext(100))
+  })
+})
+
+describe('pieces of so many bytes', () => {
+  it.each([
+    [[], []],
+    [[3], [3]],
+    [[10], [10]],
+    [
+      [3, 3, 3, 2],
+      [10, 1],
+    ],
+    [
+      [25, 5],
+      [10, 10, 10],
+    ],
+  ])('of %j: %j, where 10 are one', async (lengths, expected) => {
+    const chunks = lengths.map(plaintext)
+    const pieces: Uint8Array[] = []
+    for await (const piece of inPieces(10, chunksOf(chunks))) pieces.push(piece)
+    expect(pieces.map(({ length }) => length)).toEqual(expected)
+    expect(join(pieces)).toEqual(join(chunks))
+    for (const { buffer } of pieces) expect(chunks.map((chunk) => chunk.buffer)).not.toContain(buffer)
   })
 })

@@ -156,6 +156,25 @@ export async function* atLeast(least: number, chunks: Chunks): AsyncGenerator<Ui
   if (length > 0) yield join(held)
 }
 
+/** The same bytes in pieces of `length`, in memory of their own; the last may be shorter. */
+export async function* inPieces(length: number, chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let heldLength = 0
+  for await (const chunk of chunks) {
+    let rest = chunk
+    while (heldLength + rest.length >= length) {
+      const end = length - heldLength
+      yield join([...held, rest.subarray(0, end)])
+      rest = rest.subarray(end)
+      held = []
+      heldLength = 0
+    }
+    if (rest.length > 0) held.push(rest)
+    heldLength += rest.length
+  }
+  if (heldLength > 0) yield join(held)
+}
+
 /** All bytes in memory of their own. The chunks are zeroed, where `zeroing` is set. */
 export function join(parts: readonly Uint8Array[], zeroing = false): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))

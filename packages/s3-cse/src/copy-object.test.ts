@@ -1,7 +1,7 @@
 import { CopyObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 import { Bucket, clientOf, plaintext } from '../test/clients.ts'
-import { busy, meeting } from '../test/s3/faults.ts'
+import { changed, expired, meeting } from '../test/s3/faults.ts'
 import type { S3EncryptionOptions } from './options.ts'
 
 async function stored(options: S3EncryptionOptions = {}) {
@@ -60,11 +60,52 @@ describe('CopyObject', () => {
     expect(s3.asked.filter((each) => each.startsWith('PUT'))).toEqual(['PUT to.instruction', 'PUT to'])
   })
 
-  it('takes the file back when the object fails', async () => {
+  it('takes the file back when S3 refuses the object', async () => {
     const { s3, copy } = await stored(inFile)
-    meeting(s3, ({ method, key }) => method === 'PUT' && key === 'to', busy)
-    await expect(copy()).rejects.toMatchObject({ name: 'SlowDown' })
+    meeting(s3, ({ method, key }) => method === 'PUT' && key === 'to', expired)
+    await expect(copy()).rejects.toMatchObject({ name: 'ExpiredToken' })
     expect([...s3.objects.keys()].sort()).toEqual(['bucket/from', 'bucket/from.instruction'])
+  })
+
+  it('does not put the file of one object beside another that took its place meanwhile', async () => {
+    const { s3, client, copy } = await stored(inFile)
+    meeting(
+      s3,
+      ({ method, key }) => method === 'PUT' && key === 'to',
+      async (_, next) => {
+        s3.fault = (_, next) => next()
+        await client.send(new PutObjectCommand({ Bucket, Key: 'from', Body: 'another' }))
+        return next()
+      },
+    )
+    await expect(copy()).rejects.toMatchObject({ name: 'PreconditionFailed' })
+    expect([...s3.objects.keys()].sort()).toEqual(['bucket/from', 'bucket/from.instruction'])
+  })
+
+  describe('of a version, with an instruction file', () => {
+    // An S3 with one version of everything: for any that is asked for, it is that.
+    async function versioned() {
+      const made = await stored(inFile)
+      meeting(
+        made.s3,
+        ({ method, key }) => method === 'HEAD' && key === 'from',
+        changed(({ headers }) => ({ headers: { ...headers, 'x-amz-version-id': 'now' } })),
+      )
+      return made
+    }
+
+    it('copies both where it is the version of today', async () => {
+      const { copy, read } = await versioned()
+      await copy({ CopySource: 'bucket/from?versionId=now' })
+      expect((await read('to')).text).toBe('hello')
+    })
+
+    it('refuses an older one: nobody knows which version of the file it needs', async () => {
+      const { s3, copy } = await versioned()
+      const copying = copy({ CopySource: 'bucket/from?versionId=before' })
+      await expect(copying).rejects.toMatchObject({ code: 'ERR_ESDK_S3_INSTRUCTION_FILE' })
+      expect([...s3.objects.keys()].sort()).toEqual(['bucket/from', 'bucket/from.instruction'])
+    })
   })
 
   it('refuses a copy that nobody could read: the file with the data key is missing', async () => {

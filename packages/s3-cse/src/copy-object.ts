@@ -5,7 +5,7 @@
  */
 
 import type { CopyObjectCommandInput, CopyObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
-import { type Call, isPresigned, type OtherOperations } from './call.ts'
+import { type Call, isNoSuchKey, type OtherOperations } from './call.ts'
 import { type CopySource, parseCopySource } from './copy-source.ts'
 import type { ObjectMetadata } from './envelope.ts'
 import { envelopePairs } from './envelope-pairs.ts'
@@ -23,41 +23,48 @@ type CopyCall = Call<CopyObjectCommandInput, CopyObjectCommandOutput>
  * @throws TypeError - the new metadata has names that belong to envelopes
  * @throws EnvelopeError - the new metadata and the envelope are too long together, or a file that is needed is missing
  */
-export async function copyObject({ input, send, others, signal }: CopyCall): Promise<CopyObjectCommandOutput> {
+export async function copyObject({
+  input,
+  send,
+  others,
+  signal,
+  presigns,
+}: CopyCall): Promise<CopyObjectCommandOutput> {
   const source = parseCopySource(input.CopySource ?? '')
   const head = await others.headObject({ ...source, ...readingRights(input) }, signal)
-  const request = input.MetadataDirective === 'REPLACE' ? withEnvelopeOf(head, input) : input
+  // Of the object that was looked at, should another take its place meanwhile.
+  const pinned = { ...input, CopySourceIfMatch: input.CopySourceIfMatch ?? head.ETag }
+  const request = input.MetadataDirective === 'REPLACE' ? withEnvelopeOf(head, pinned) : pinned
   const body = await instructionFileOf(head, source, input, others, signal)
-  const file = body && (await putInstructionFile(body, input, others, signal))
+  if (body === undefined) return send(request)
+  if (await presigns?.()) {
+    throw new TypeError(
+      'a presigned CopyObject would copy the object without its instruction file, and nobody could read it: copy it here',
+    )
+  }
+  const file = await putInstructionFile(body, input, others, signal)
   try {
-    const answer = await send(request)
-    if (file !== undefined && isPresigned(answer)) {
-      throw new TypeError(
-        'a presigned CopyObject would copy the object without its instruction file, and nobody could read it: copy it here',
-      )
-    }
-    return answer
+    return await send(request)
   } catch (error) {
-    await file?.takeBackUnlessStored()
+    await file.takeBackUnlessStored(error)
     throw error
   }
 }
 
 function withEnvelopeOf(
-  { Metadata: old = {}, ETag }: HeadObjectCommandOutput,
+  { Metadata: old = {} }: HeadObjectCommandOutput,
   input: CopyObjectCommandInput,
 ): CopyObjectCommandInput {
   const metadata = { ...checkOwnMetadata(input.Metadata ?? {}), ...envelopePairs(old) }
   checkMetadataSize(metadata)
-  // Of the object that has this envelope, should another take its place meanwhile.
-  return { CopySourceIfMatch: ETag, ...input, Metadata: metadata }
+  return { ...input, Metadata: metadata }
 }
 
 async function instructionFileOf(
   { Metadata = {} }: HeadObjectCommandOutput,
   source: CopySource,
   input: CopyObjectCommandInput,
-  { getObject }: OtherOperations,
+  { getObject, headObject }: OtherOperations,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   const kind = envelopeKind(Metadata)
@@ -66,11 +73,31 @@ async function instructionFileOf(
   const { Bucket, Key } = source
   const place = { Bucket, Key: instructionFileKey(Key), ...readingRights(input) }
   const body = await getInstructionFile(place, (request) => getObject(request, signal))
+  if (body !== undefined && !(await isCurrent(source, input, headObject, signal))) {
+    throw new EnvelopeError(
+      'ERR_ESDK_S3_INSTRUCTION_FILE',
+      `the data key of this version of the source is in an instruction file, and nobody knows which version of ${JSON.stringify(place.Key)} it is: copy both with a client that does not encrypt`,
+    )
+  }
   if (body !== undefined || kind === 'absent') return body
   throw new EnvelopeError(
     'ERR_ESDK_S3_INSTRUCTION_FILE',
     `the data key of the source is in the instruction file ${JSON.stringify(place.Key)}, which does not exist: nobody could read the copy`,
   )
+}
+
+/** Is it the version that the instruction file of today is for? */
+async function isCurrent(
+  { VersionId: wanted, ...current }: CopySource,
+  input: CopyObjectCommandInput,
+  headObject: OtherOperations['headObject'],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (wanted === undefined) return true
+  const head = await headObject({ ...current, ...readingRights(input) }, signal).catch((error: unknown) => {
+    if (!isNoSuchKey(error)) throw error
+  })
+  return head !== undefined && (head.VersionId ?? 'null') === wanted
 }
 
 /** An envelope that cannot be understood is copied as it is: reading it is another matter. */

@@ -160,6 +160,7 @@ export class TargetFileError extends EsdkError {
 const fileReasons: Readonly<Record<string, string>> = {
   EACCES: 'its folder may not be written to: change the permissions, or name another',
   EDQUOT: 'the quota is used up: make room, or name another folder',
+  EEXIST: 'it is a device or a pipe, which would be replaced by a file: name another',
   EFBIG: 'the file would be longer than the system allows: raise the limit, or name another folder',
   EISDIR: 'it is a folder: name a file in it',
   ENOENT: 'its folder does not exist: make it first',

@@ -37,7 +37,7 @@ function otherBody(change: (body: Uint8Array) => Uint8Array) {
 
 const bodyAuth = { code: 'ERR_ESDK_BODY_AUTH', name: 'ObjectNotAuthenticError', part: 'body' }
 
-describe('GetObject, buffered', () => {
+describe('GetObject, buffered (threat S7)', () => {
   it.each([0, 500, -1])('refuses an object of which byte %i was changed, and gives nothing', async (place) => {
     const { s3, get } = await stored(1000)
     flip(s3, place)

@@ -9,10 +9,12 @@ import { copyContext, quote } from '@esdk/cmm'
 import { answerStream } from './body-stream.ts'
 import { formatContentRange, InvalidRangeError, parseRange, rangeToFetch } from './byte-range.ts'
 import { type Call, isPresigned } from './call.ts'
-import { chunksOf, collect, once, type StreamChunks } from './chunks.ts'
+import { chunksOf, once, type StreamChunks } from './chunks.ts'
+import type { RangeRequest } from './cut-range.ts'
 import { NotAllowedError, notEncrypted, UnexpectedAnswerError } from './errors.ts'
 import { findEnvelope, needsInstructionFile } from './find-envelope.ts'
-import { openRange, type RangeRequest } from './open-range.ts'
+import { freeConnection, sameObject } from './free-connection.ts'
+import { openRange } from './open-range.ts'
 import type { Settings } from './options.ts'
 import { plainAnswer } from './plain-answer.ts'
 import { type ReleasedBody, releaseBody } from './release.ts'
@@ -35,7 +37,7 @@ export async function getObject(settings: Settings, call: GetCall): Promise<GetO
   let body = chunksOf(answer.Body)
   try {
     const needsFile = needsInstructionFile(settings, answer.Metadata ?? {})
-    const held = needsFile ? await freeConnection(settings, answer, body) : undefined
+    const held = needsFile ? await heldBody(settings, answer, body) : undefined
     const envelope = await findEnvelope(settings, answer.Metadata ?? {}, input, suffix, call.send)
     if (held !== undefined) answer = { ...answer, Body: held }
     else if (needsFile) answer = await fetchObject({ ...call, input: sameObject(input, answer) }, range)
@@ -50,13 +52,13 @@ export async function getObject(settings: Settings, call: GetCall): Promise<GetO
       checkWhole(answer)
       return {
         ...plain,
-        ...released(await releaseBody(settings.release, contentKey, body, answer, input, call.send), answer),
+        ...released(await releaseBody(settings, contentKey, body, answer, input, call.send), answer),
       }
     }
     const opened = await openRange(contentKey, range, body, answer, input, call.send)
     return {
       ...plain,
-      ...released({ ...opened, length: opened.range.last - opened.range.first + 1, body }, answer),
+      ...released({ ...opened, length: opened.range.last - opened.range.first + 1 }, answer),
       ContentRange: formatContentRange(opened.range),
     }
   } catch (error) {
@@ -92,27 +94,15 @@ async function fetchObject({ input, send }: GetCall, range: RangeRequest | undef
   }
 }
 
-/** Bytes of a body that may be held while its instruction file is asked for, where it is not held as a whole anyway. */
-const longestHeld = 1024 * 1024
-
-/**
- * A body that nobody reads keeps its connection. If all of them were kept so, none would be left for the instruction
- * files that are waited for. So a short body is read, and a long one given up, to be asked for again.
- */
-async function freeConnection(
+/** The body while its instruction file is asked for: as a body of its own, or not any more. */
+async function heldBody(
   { release }: Settings,
   { ContentLength: length, Body: origin }: GetObjectCommandOutput,
   body: StreamChunks,
 ): Promise<GetObjectCommandOutput['Body']> {
-  const most = typeof release === 'object' ? release.maxBytes : longestHeld
-  const bytes = length === undefined || length > most ? undefined : await collect(body, most)
-  body.close()
+  const bytes = await freeConnection(body, length, typeof release === 'object' ? release.maxBytes : undefined)
   if (bytes === undefined) return undefined
   return answerStream(once(bytes), origin, () => {}) as NonNullable<GetObjectCommandOutput['Body']>
-}
-
-function sameObject(input: GetObjectCommandInput, { ETag, VersionId }: GetObjectCommandOutput): GetObjectCommandInput {
-  return { ...input, ...(ETag !== undefined && { IfMatch: ETag }), ...(VersionId !== undefined && { VersionId }) }
 }
 
 /** An object without an envelope, as it is, where that is allowed. */

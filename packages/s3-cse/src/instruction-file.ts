@@ -26,7 +26,7 @@ import {
 import { readV1OrV2, v1AndV2Names, writeV2 } from './envelope/v1-v2.ts'
 import { readV3DataKey, writeV3DataKey } from './envelope/v3.ts'
 import type { Envelope, ObjectMetadata, WritingEnvelope } from './envelope.ts'
-import type { EnvelopeError } from './errors.ts'
+import { EnvelopeError } from './errors.ts'
 import type { ObjectEnvelope } from './object-metadata.ts'
 
 /** Most bytes of an instruction file. Those of clients have a few hundred. */
@@ -64,6 +64,17 @@ export function readInstructionFile(
   fields.refuse([...v1AndV2Names, lengthHint], 'V3')
   const dataKey = readV3DataKey(fields)
   return { format: 'V3', dataKey, dataKeyIn: 'instruction-file', content: inObject.content }
+}
+
+/** Is that an instruction file, of whatever object? Other objects may have such names. */
+export function isInstructionFile(file: Uint8Array): boolean {
+  try {
+    const fields = parseFile(file)
+    return fields.has('x-amz-key') || fields.has('x-amz-key-v2') || fields.has('x-amz-3')
+  } catch (error) {
+    if (error instanceof EnvelopeError) return false
+    throw error
+  }
 }
 
 function parseFile(file: Uint8Array): Fields {

@@ -82,10 +82,14 @@ async function sendLongObject(_: IncomingMessage, response: ServerResponse): Pro
   response.end(cipher.getAuthTag())
 }
 
-it('gets 256 MiB, released as they are read', async () => {
-  await serving(sendLongObject, async (client) => {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
+it.each([
+  ['as they are read', 'delayed'],
+  ['when they were read before', 'two-pass'],
+] as const)('gets 256 MiB, released %s', async (_, mode) => {
+  const encryption = { keyring, release: { mode } }
+  const getAll = async (client: S3EncryptionClient) => {
     const memory = watchMemory()
+    const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
     let received = 0
     for await (const bytes of Body as Readable) {
       received += (bytes as Uint8Array).length
@@ -93,7 +97,8 @@ it('gets 256 MiB, released as they are read', async () => {
     }
     expect(received).toBe(length)
     expect(memory.most()).toBeLessThan(bound)
-  })
+  }
+  await serving(sendLongObject, getAll, { encryption })
 })
 
 function* chunks(look: () => void) {

@@ -251,7 +251,7 @@ describe('a multipart upload', () => {
   })
 })
 
-describe('an upload that ends early', () => {
+describe('an upload that ends early (threat S9)', () => {
   it('is aborted at S3, and takes no more parts', async () => {
     const upload = uploading()
     await upload.begin()
@@ -259,6 +259,17 @@ describe('an upload that ends early', () => {
     await upload.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: upload.id() }))
     expect(upload.s3.uploads.ids).toEqual([])
     await expect(upload.send(2, plaintext(1))).rejects.toMatchObject({ code: 'ERR_ESDK_S3_MULTIPART' })
+  })
+
+  it('is not ended by the abort of another one, with the same id and another key', async () => {
+    const upload = uploading()
+    await upload.begin()
+    await upload.send(1, plaintext(7))
+    const other = new AbortMultipartUploadCommand({ Bucket, Key: 'other', UploadId: upload.id() })
+    await expect(upload.client.send(other)).rejects.toMatchObject({ name: 'NoSuchUpload' })
+    expect(upload.s3.asked.at(-1)).toBe('DELETE other uploadId')
+    await upload.complete()
+    expectBytes(await upload.read(), plaintext(7))
   })
 
   it('has no key any more when S3 refused to abort it, or when the client was destroyed', async () => {

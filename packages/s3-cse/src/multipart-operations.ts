@@ -35,6 +35,8 @@ interface Upload {
   part?: Omit<UploadPartCommandInput, 'Body' | 'ContentLength' | 'PartNumber'>
 }
 
+type UploadName = Pick<UploadPartCommandInput, 'UploadId' | 'Key'>
+
 /** The uploads that a client has begun, and neither completed nor aborted. */
 export class MultipartOperations {
   readonly #settings: Settings
@@ -86,6 +88,8 @@ export class MultipartOperations {
     if (!Number.isSafeInteger(partNumber) || partNumber === undefined || partNumber < 1 || partNumber > mostParts) {
       throw new TypeError(`UploadPart needs a PartNumber: a whole number from 1 to ${mostParts}`)
     }
+    // A part is remembered, whether it is sent or not. What is presigned has no bytes yet.
+    if (input.Body === undefined && (await call.presigns?.())) throw presignedError('UploadPart')
     const source = await sourceOf(input.Body, input.ContentLength)
     const plaintext = source.kind === 'bytes' ? source.bytes : await collectPart(source.chunks, source.length)
     const ciphertext = await entry.upload.seal(partNumber, plaintext)
@@ -101,6 +105,7 @@ export class MultipartOperations {
     const { input, others, signal } = call
     checkWritableRequest(input)
     const entry = this.#known(input)
+    if (await call.presigns?.()) throw presignedError('CompleteMultipartUpload')
     const parts = [...(input.MultipartUpload?.Parts ?? [])].sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0))
     const last = await entry.upload.finish(parts.map(({ PartNumber }) => PartNumber ?? 0))
     const sent = await others.uploadPart(lastPartRequest(entry, last, input), signal)
@@ -112,11 +117,10 @@ export class MultipartOperations {
     const { MpuObjectSize: _size, ...rest } = input
     try {
       const answer = await call.send({ ...rest, MultipartUpload: { ...input.MultipartUpload, Parts: all } })
-      if (isPresigned(answer)) throw presignedError('CompleteMultipartUpload')
-      this.#forget(input.UploadId)
+      this.#forget(input)
       return answer
     } catch (error) {
-      await file?.takeBackUnlessStored()
+      await file?.takeBackUnlessStored(error)
       throw error
     }
   }
@@ -126,10 +130,10 @@ export class MultipartOperations {
     call: Call<AbortMultipartUploadCommandInput, AbortMultipartUploadCommandOutput>,
   ): Promise<AbortMultipartUploadCommandOutput> {
     const answer = await call.send(call.input).catch((error: unknown) => {
-      this.#forget(call.input.UploadId)
+      this.#forget(call.input)
       throw error
     })
-    if (!isPresigned(answer)) this.#forget(call.input.UploadId)
+    if (!isPresigned(answer)) this.#forget(call.input)
     return answer
   }
 
@@ -140,17 +144,24 @@ export class MultipartOperations {
   }
 
   /** S3 would refuse an upload of another object, but its key would have been used by then. */
-  #known({ UploadId = '', Key }: Pick<UploadPartCommandInput, 'UploadId' | 'Key'>): Upload {
-    const entry = this.#uploads.get(UploadId)
-    if (entry !== undefined && entry.created.Key === Key) return entry
+  #known(input: UploadName): Upload {
+    const entry = this.#find(input)
+    if (entry !== undefined) return entry
     throw new MultipartError(
       'this upload of this object was not begun by this client, which alone has its key: CreateMultipartUpload, its parts and CompleteMultipartUpload go through one client',
     )
   }
 
-  #forget(uploadId: string | undefined): void {
-    this.#uploads.get(uploadId ?? '')?.upload.zero()
-    this.#uploads.delete(uploadId ?? '')
+  #forget(input: UploadName): void {
+    const entry = this.#find(input)
+    if (entry === undefined) return
+    entry.upload.zero()
+    this.#uploads.delete(input.UploadId ?? '')
+  }
+
+  #find({ UploadId = '', Key }: UploadName): Upload | undefined {
+    const entry = this.#uploads.get(UploadId)
+    return entry?.created.Key === Key ? entry : undefined
   }
 }
 

@@ -14,6 +14,10 @@ export function webStreamOfNode(): ReadableStream<Uint8Array> {
   throw new TypeError('there are no streams of Node on this platform')
 }
 
+export function bufferDecoderOf(): undefined {
+  return undefined
+}
+
 export function fileLengthOf(): undefined {
   return undefined
 }

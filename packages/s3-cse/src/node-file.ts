@@ -4,11 +4,13 @@
  * The content goes to a new file of a random name in the same folder, which only its owner may read. It takes the name
  * of the target, in one step, when it is whole and on the disk; until then the target is as it was. After a failure it
  * still is, and the new file is gone.
+ *
+ * A link is replaced, and not what it leads to: somebody else may have put it there.
  */
 
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { TargetFileError } from './errors.ts'
 
 /** A file that is being written, from any place on. */
@@ -19,7 +21,7 @@ export interface FileSink {
 /**
  * Write a file with what `fill` writes, in the place of an older one, and give what `fill` gives.
  *
- * @throws TargetFileError - the system refuses
+ * @throws TargetFileError - the system refuses, or what is there is no file
  */
 export type ReplaceFile = <Value>(
   path: string,
@@ -28,7 +30,7 @@ export type ReplaceFile = <Value>(
 ) => Promise<Value>
 
 export const replaceFile: ReplaceFile | undefined = async (path, signal, fill) => {
-  await naming(path, () => checkNoFolder(path))
+  await naming(path, () => checkMayBeFile(path))
   const temporary = join(dirname(path), `.esdk-${randomBytes(16).toString('hex')}.tmp`)
   const handle = await naming(path, () => open(temporary, 'wx', 0o600))
   try {
@@ -47,10 +49,13 @@ export const replaceFile: ReplaceFile | undefined = async (path, signal, fill) =
   }
 }
 
-/** Known before anything is downloaded, not after. */
-async function checkNoFolder(path: string): Promise<void> {
+/** What cannot be a file is known before anything is downloaded, not after. */
+async function checkMayBeFile(path: string): Promise<void> {
   const stats = await stat(path).catch(() => undefined)
-  if (stats?.isDirectory()) throw Object.assign(new Error('the target is a folder'), { code: 'EISDIR' })
+  if (stats?.isDirectory() || path.endsWith('/') || path.endsWith(sep)) {
+    throw Object.assign(new Error('the target is a folder'), { code: 'EISDIR' })
+  }
+  if (stats?.isFile() === false) throw Object.assign(new Error('the target is no file'), { code: 'EEXIST' })
 }
 
 async function closing<Value>(handle: FileHandle, path: string, use: () => Promise<Value>): Promise<Value> {

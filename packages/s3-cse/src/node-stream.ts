@@ -85,6 +85,12 @@ export function webStreamOfNode(stream: NodeStream): ReadableStream<Uint8Array> 
   return Readable.toWeb(stream as Readable) as ReadableStream<Uint8Array>
 }
 
+/** The encodings that a `Buffer` has, as streams of Node in the AWS SDK do; `undefined` for others. */
+export function bufferDecoderOf(encoding = 'utf-8'): ((bytes: Uint8Array) => string) | undefined {
+  if (!Buffer.isEncoding(encoding)) return undefined
+  return ({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length).toString(encoding)
+}
+
 /**
  * Bytes that a stream over a file will give; `undefined` for other streams.
  *

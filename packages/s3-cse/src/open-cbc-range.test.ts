@@ -1,9 +1,11 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
+import { expectBytes } from '../test/bytes.ts'
 import { Bucket, clientOf, plaintext, wrappingKey } from '../test/clients.ts'
 import { counting } from '../test/key-materials.ts'
 import { MemoryS3 } from '../test/memory-s3.ts'
 import { base64 } from '../test/s3/checksums.ts'
+import { changed } from '../test/s3/faults.ts'
 
 const Key = 'old'
 const options = {
@@ -65,6 +67,40 @@ describe('a range of CBC', () => {
       const { Body } = await get(`bytes=-${count}`)
       expect(await Body?.transformToByteArray()).toEqual(plaintext(100).slice(-count))
     }
+  })
+
+  it.each([
+    ['bytes=-100', 1, 'the end is in it', 1_999_896, 1_999_996],
+    ['bytes=1999990-', 1, 'the end is in it', 1_999_990, 1_999_996],
+    ['bytes=5-1000', 2, 'it is held while the end is fetched', 5, 1001],
+    ['bytes=5-1500000', 3, 'too long to be held while the end is fetched, it is asked for again', 5, 1_500_001],
+    ['bytes=5-', 3, 'too long to be held until its end has come, it is asked for again', 5, 1_999_996],
+  ])('%s takes %i requests: %s', async (range, count, _, start, end) => {
+    const { s3, get } = await stored(1_999_996)
+    const { Body, ContentRange } = await get(range)
+    expect(ContentRange).toBe(`bytes ${start}-${end - 1}/1999996`)
+    expectBytes((await Body?.transformToByteArray()) as Uint8Array, plaintext(1_999_996).subarray(start, end))
+    expect(s3.requests).toHaveLength(count)
+    for (const { headers } of s3.requests.slice(1)) expect(headers['if-match']).toBe(s3.get(Key).etag)
+  })
+
+  it('behind the last block is refused with the length of the plaintext, which half of the end does not tell', async () => {
+    const { s3, get } = await stored(100)
+    await expect(get('bytes=112-120')).rejects.toMatchObject({ name: 'InvalidRange', size: 100 })
+    expect(s3.requests).toHaveLength(2)
+  })
+
+  it.each([
+    ['another object', { etag: '"another"' }],
+    ['another part', { 'content-range': 'bytes 0-1500015/2000000' }],
+  ])('fails where a server takes no If-Match, and a long one is %s when it is asked for again', async (_, other) => {
+    const { s3, get } = await stored(2_000_000)
+    let count = 0
+    s3.fault = (request, next) => {
+      count++
+      return count === 3 ? changed(({ headers }) => ({ headers: { ...headers, ...other } }))(request, next) : next()
+    }
+    await expect(get('bytes=5-1500000')).rejects.toMatchObject({ code: 'ERR_ESDK_S3_ANSWER' })
   })
 
   it('fails when the object is replaced before its end is fetched', async () => {

@@ -35,7 +35,7 @@ export interface S3EncryptionOptions {
    * | mode       | plaintext comes                                      | memory                             |
    * | ---------- | ---------------------------------------------------- | ---------------------------------- |
    * | `buffered` | when all of it is authentic (the default)            | the object, at most `maxBytes`: 64 MiB |
-   * | `two-pass` | when all of it is authentic; the object is read twice, the second time if its ETag is the same | a few chunks |
+   * | `two-pass` | when all of it is authentic; the object is read twice, and what differs the second time is not released | a few MiB |
    * | `delayed`  | as it is read; a changed object ends with an error   | a few chunks                       |
    */
   readonly release?:
@@ -52,7 +52,7 @@ export interface S3EncryptionOptions {
   readonly bodyBackend?: BodyBackend | undefined
 }
 
-export type Release = 'two-pass' | 'delayed' | { readonly maxBytes: number }
+type Release = 'two-pass' | 'delayed' | { readonly maxBytes: number }
 
 /** The options, checked. */
 export interface Settings {

@@ -213,20 +213,11 @@ describe('PutObject with an instruction file', () => {
     expect(s3.asked.filter((each) => each.startsWith('PUT'))).toEqual([`PUT ${Key}.instruction`, `PUT ${Key}`])
   })
 
-  it('takes the file back when the object fails', async () => {
-    const { s3, client } = clientOf(options)
-    meeting(s3, ({ method, key }) => method === 'PUT' && key === Key, busy)
-    await expect(client.send(new PutObjectCommand({ Bucket, Key, Body: 'a' }))).rejects.toMatchObject({
-      name: 'SlowDown',
-    })
-    expect(s3.objects.size).toBe(0)
-  })
-
   it('puts the file before it back, so that the object before it stays readable', async () => {
     const { s3, client } = clientOf(options)
     await client.send(new PutObjectCommand({ Bucket, Key, Body: 'old' }))
-    meeting(s3, ({ method, key }) => method === 'PUT' && key === Key, busy)
-    await expect(client.send(new PutObjectCommand({ Bucket, Key, Body: 'new' }))).rejects.toThrow()
+    const onlyNew = new PutObjectCommand({ Bucket, Key, Body: 'new', IfNoneMatch: '*' })
+    await expect(client.send(onlyNew)).rejects.toMatchObject({ name: 'PreconditionFailed' })
     s3.fault = (_, next) => next()
     const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }))
     expect(await Body?.transformToString()).toBe('old')

@@ -41,6 +41,7 @@ export async function putObject(settings: Settings, call: PutCall): Promise<PutO
   let file: PutInstructionFile | undefined
   try {
     if (settings.writesInstructionFiles) {
+      if (await call.presigns?.()) throw presignedError()
       file = await putInstructionFile(writeInstructionFile(envelope), input, call.others, call.signal)
     }
     const answer = await call.send({ ...input, Metadata: metadata, ...body.request })
@@ -48,7 +49,7 @@ export async function putObject(settings: Settings, call: PutCall): Promise<PutO
     return answer
   } catch (error) {
     body.close()
-    await file?.takeBackUnlessStored()
+    await (body.isComplete() ? file?.takeBackUnlessStored(error) : file?.takeBack())
     throw error
   }
 }
@@ -64,6 +65,8 @@ function checkLength({ length }: Source): void {
 
 interface SealedBody {
   readonly request: Pick<PutObjectCommandInput, 'Body' | 'ContentLength'>
+  /** Have all bytes been handed out? S3 stores no fewer than it was told. */
+  isComplete(): boolean
   /** Nobody sends the rest. */
   close(): void
 }
@@ -71,13 +74,21 @@ interface SealedBody {
 async function sealedBody(contentKey: GcmContentKey, source: Source): Promise<SealedBody> {
   if (source.kind === 'bytes') {
     const Body = await sealWholeBody(contentKey, source.bytes)
-    return { request: { Body, ContentLength: Body.length }, close: () => {} }
+    return { request: { Body, ContentLength: Body.length }, isComplete: () => true, close: () => {} }
   }
   const { chunks, length } = source
-  const { Body, close } = await sendableBody(sealBody(contentKey, chunks, length))
+  let left = (length ?? 0) + tagLength
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of sealBody(contentKey, chunks, length)) {
+      left -= chunk.length
+      yield chunk
+    }
+  }
+  const { Body, close } = await sendableBody(counted())
   const ContentLength = Body instanceof Uint8Array ? Body.length : (length as number) + tagLength
   return {
     request: { Body, ContentLength },
+    isComplete: () => left <= 0,
     close: () => {
       chunks.close()
       close()

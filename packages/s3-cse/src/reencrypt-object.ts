@@ -1,49 +1,51 @@
 /**
  * What `ReencryptObjectCommand` does: read, decrypt, encrypt and write, as the bytes pass.
  *
- * | the data key was | and is to be | what is written, in this order                                     |
- * | ---------------- | ------------ | ------------------------------------------------------------------ |
- * | in the metadata  | there        | the object                                                         |
- * | in a file        | in metadata  | the object; then the file is deleted                               |
- * | in the metadata  | in a file    | the file, which the old object does not need; the object           |
- * | in a file        | in a file    | the object with its data key; the file; the metadata without it    |
+ * | the data key is to be | what is written, in this order                                         |
+ * | --------------------- | ---------------------------------------------------------------------- |
+ * | in the metadata       | the object; then the file that the old one needed, if any, is deleted  |
+ * | in a file             | the object with its data key; the file; the metadata without it        |
+ * | in a file only        | the file, if there is none; the object                                 |
  *
- * So each step leaves an object that can be read. In the last case this takes a data key that fits into the metadata, and
- * an object that S3 can copy; otherwise the file is written first, and put back should the object fail.
+ * The last is for a data key that is too long for the metadata, or an object that is too long for a copy.
+ *
+ * So each step leaves an object that can be read. And each is bound to what was there before: of two that reencrypt an
+ * object at once, S3 refuses one at its first step.
  *
  * @module
  */
 
-import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { copyContext, type EncryptionContext } from '@esdk/cmm'
 import { checkPlaintextLength, openBody, sealBody } from './body.ts'
-import type { Call, OtherOperations } from './call.ts'
+import type { Call } from './call.ts'
 import { type Chunks, chunksOf } from './chunks.ts'
 import { describeEncryption } from './client-side-encryption.ts'
 import type { GcmContentKey } from './content-key.ts'
 import { defaultS3Cmm } from './default-cmm.ts'
-import type { Envelope, WritingEnvelope } from './envelope.ts'
-import { notEncrypted, UnexpectedAnswerError } from './errors.ts'
-import { findEnvelope, locationOf } from './find-envelope.ts'
+import type { WritingEnvelope } from './envelope.ts'
+import { notEncrypted, RewrapError, UnexpectedAnswerError } from './errors.ts'
+import { findEnvelope, locationOf, type ObjectLocation } from './find-envelope.ts'
 import { checkWhole } from './get-object.ts'
-import { instructionFileKey, writeInstructionFile } from './instruction-file.ts'
+import { instructionFileKey } from './instruction-file.ts'
 import { newEnvelope } from './new-envelope.ts'
 import type { Settings } from './options.ts'
 import { plaintextLength } from './plaintext-length.ts'
-import { putInstructionFile } from './put-instruction-file.ts'
 import type { ReencryptObjectCommandInput, ReencryptObjectCommandOutput } from './reencrypt-object-command.ts'
-import { type NewBody, type Replacement, replaceBody } from './replace-body.ts'
+import { type NewBody, type Replacement, replaceBody, type Store } from './replace-body.ts'
+import { deleteFile, lookForFile, type SeenFile, storeBesideFile } from './replace-instruction-file.ts'
 import { newKeyring } from './rewrap-object.ts'
-import { deleteFile, longestCopy, metadataWith, moveToFile, type Written } from './store-envelope.ts'
-import { type StoredObject, settingsForFile, storedObject } from './stored-object.ts'
+import { longestCopy, metadataWith, moveToFile, type Written, writeFile } from './store-envelope.ts'
+import { etagOf, type StoredObject, storedObject } from './stored-object.ts'
 import { checkAllowed, unwrapContentKey } from './unwrap-content-key.ts'
 
 type ReencryptCall = Call<ReencryptObjectCommandInput, ReencryptObjectCommandOutput>
 
 /** An object that is being read. */
 interface Reading {
-  readonly old: Envelope
   readonly object: StoredObject
+  /** There if, and only if, the data key is in it. */
+  readonly file: SeenFile | undefined
   readonly plaintext: Chunks
   /** Bytes of plaintext, where they are known. */
   readonly length: number | undefined
@@ -91,15 +93,19 @@ async function startReading(
 ): Promise<Reading> {
   checkWhole(answer)
   const object = storedObject(input, answer)
-  const get = (request: GetObjectCommandInput) => others.getObject(request, signal)
-  const old = await findEnvelope(settings, answer.Metadata ?? {}, object.place, undefined, get)
+  let file: SeenFile | undefined
+  const old = await findEnvelope(settings, answer.Metadata ?? {}, object.place, undefined, async (request) => {
+    const found = await others.getObject(request, signal)
+    file = { etag: etagOf(found) }
+    return found
+  })
   if (old === undefined) throw notEncrypted()
   checkAllowed(settings, old)
   const length = object.length === undefined ? undefined : plaintextLength(old, object.length)
   // CBC takes more than GCM does: better to know before all of it has been read.
   checkPlaintextLength((object.length ?? 0) - blockLength)
   const contentKey = await unwrapContentKey(settings, old, context, signal)
-  return { old, object, plaintext: openBody(contentKey, stream), length }
+  return { object, file, plaintext: openBody(contentKey, stream), length }
 }
 
 /** The padding of CBC, and the tag of GCM, have at most as many bytes. */
@@ -126,25 +132,51 @@ async function tagsOf(
 }
 
 async function write(writing: Writing, reading: Reading, call: ReencryptCall): Promise<ReencryptObjectCommandOutput> {
-  const { old, object } = reading
-  const hadFile = old.dataKeyIn === 'instruction-file'
-  const wantsFile = writing.envelope.dataKeyIn === 'instruction-file'
-  if (wantsFile && !(hadFile && fitsMetadata(writing, reading))) return writeFileFirst(writing, reading, call)
-  const envelope: WritingEnvelope = { ...writing.envelope, dataKeyIn: 'object' }
-  const replaced = await replace({ ...writing, envelope }, reading, call)
-  if (wantsFile) return moveDataKey(writing, reading, replaced, call)
-  if (hadFile) await deleteFile(object, instructionFileKey(object.place.Key), call.others, call.signal)
-  return answerOf(envelope, replaced)
+  if (writing.envelope.dataKeyIn === 'instruction-file') return writeWithFile(writing, reading, call)
+  const { object, file } = reading
+  const replaced = await replace(writing, reading, call)
+  if (file !== undefined) await deleteFile(filePlace(object), file.etag, call.others, call.signal)
+  return answerOf(writing.envelope, replaced)
+}
+
+async function writeWithFile(
+  writing: Writing,
+  reading: Reading,
+  call: ReencryptCall,
+): Promise<ReencryptObjectCommandOutput> {
+  const { envelope } = writing
+  const { object, file } = reading
+  const seen = file ?? (await lookForFile(filePlace(object), call.others, call.signal))
+  if (!fitsMetadata(writing, reading)) {
+    if (seen !== undefined) throw fileInTheWay(reading)
+    return answerOf(envelope, await replaceBesideFile(writing, reading, call), object)
+  }
+  const replaced = await replace({ ...writing, envelope: { ...envelope, dataKeyIn: 'object' } }, reading, call)
+  return answerOf(envelope, await moveDataKey(writing, reading, seen, replaced, call), object)
+}
+
+function filePlace({ place }: StoredObject): ObjectLocation & { readonly Key: string } {
+  return locationOf(place, instructionFileKey(place.Key))
 }
 
 function replace(
   { envelope, body, tags }: Writing,
   { object, length }: Reading,
   { others, signal }: ReencryptCall,
+  store?: Store,
 ): Promise<Written> {
   const { place, settings, etag } = object
   const Metadata = metadataWith(envelope, object, length)
-  return replaceBody({ ...settings, ...tags, ...place, Metadata, IfMatch: etag }, body, others, signal)
+  return replaceBody({ ...settings, ...tags, ...place, Metadata, IfMatch: etag }, body, others, signal, store)
+}
+
+/** The old object does without a file: so there may be one while it is still there. */
+function replaceBesideFile(writing: Writing, reading: Reading, call: ReencryptCall): Promise<Written> {
+  const { envelope, tags } = writing
+  const { others, signal } = call
+  return replace(writing, reading, call, async (send) =>
+    storeBesideFile(await writeFile(envelope, reading.object, undefined, others, signal, tags), send),
+  )
 }
 
 /** May the data key be in the metadata for as long as it takes to write its file? */
@@ -158,42 +190,25 @@ function fitsMetadata({ envelope, body }: Writing, { object, length }: Reading):
   }
 }
 
+function fileInTheWay({ object, file }: Reading): RewrapError {
+  const key = JSON.stringify(instructionFileKey(object.place.Key))
+  return new RewrapError(
+    file === undefined
+      ? `there is an instruction file ${key} that the object does not need, its data key being in its metadata: somebody may be about to need it. If nobody is, delete it`
+      : `the instruction file ${key} would be written over the data key of the object that is still there, and the new data key cannot be in the metadata meanwhile, which S3 limits to 2048 bytes, and to objects of 5 GiB. Shorten the user's metadata with CopyObject, or reencrypt with instructionFile: { write: false } first`,
+  )
+}
+
 async function moveDataKey(
-  { envelope, body }: Writing,
+  { envelope, body, tags }: Writing,
   { object }: Reading,
+  seen: SeenFile | undefined,
   { ETag: etag }: Written,
   { others, signal }: ReencryptCall,
-): Promise<ReencryptObjectCommandOutput> {
+): Promise<Written> {
   if (etag === undefined) throw new UnexpectedAnswerError('the answer to the new object has no ETag')
   const written = { ...object, etag, length: body.length }
-  return answerOf(envelope, await moveToFile(envelope, written, others, signal), object)
-}
-
-async function writeFileFirst(
-  writing: Writing,
-  reading: Reading,
-  call: ReencryptCall,
-): Promise<ReencryptObjectCommandOutput> {
-  const { envelope, tags } = writing
-  const { object } = reading
-  const { others, signal } = call
-  const request = { ...settingsForFile(object.settings), ...tags, ...object.place }
-  const file = await putInstructionFile(writeInstructionFile(envelope), request, others, signal)
-  try {
-    return answerOf(envelope, await replace(writing, reading, call), object)
-  } catch (error) {
-    if (await isSame(object, others)) await file.takeBack()
-    throw error
-  }
-}
-
-/** Is the old object still there? An answer that was lost says nothing of what S3 did. */
-async function isSame({ place, etag }: StoredObject, { headObject }: OtherOperations): Promise<boolean> {
-  try {
-    return (await headObject(place)).ETag === etag
-  } catch {
-    return false
-  }
+  return moveToFile(envelope, written, seen, others, signal, tags)
 }
 
 function answerOf(

@@ -6,11 +6,12 @@
 
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { openBody } from './body.ts'
-import { type Chunks, chunksOf, join, once, type StreamChunks } from './chunks.ts'
+import { type Chunks, join, once, type StreamChunks } from './chunks.ts'
 import type { ContentKey } from './content-key.ts'
-import { BufferLimitError, UnexpectedAnswerError } from './errors.ts'
+import { BufferLimitError } from './errors.ts'
 import type { GetPlainObject } from './find-envelope.ts'
-import type { Release } from './options.ts'
+import type { Settings } from './options.ts'
+import { readTwice } from './two-pass.ts'
 
 /** A plaintext to answer with: `length` in bytes, where it is known; `body` is what it is made of. */
 export interface ReleasedBody {
@@ -26,7 +27,7 @@ export interface ReleasedBody {
  * @throws ObjectNotAuthenticError - its tag does not match
  */
 export async function releaseBody(
-  release: Release,
+  { release, backend }: Pick<Settings, 'release' | 'backend'>,
   contentKey: ContentKey,
   body: StreamChunks,
   answer: GetObjectCommandOutput,
@@ -38,7 +39,7 @@ export async function releaseBody(
   const { ContentLength: stored } = answer
   const length = stored === undefined ? undefined : Math.max(0, stored - 16)
   if (release === 'delayed') return delayed(contentKey, body, length)
-  if (release === 'two-pass') return twoPass(contentKey, body, answer, input, get)
+  if (release === 'two-pass') return readTwice(backend, contentKey, body, answer, input, get)
   return buffered(release.maxBytes, contentKey, body, stored)
 }
 
@@ -72,29 +73,4 @@ async function* limited(body: Chunks, maxBytes: number): AsyncGenerator<Uint8Arr
     if (length > maxBytes) throw new BufferLimitError(maxBytes, length)
     yield chunk
   }
-}
-
-async function twoPass(
-  contentKey: ContentKey,
-  first: StreamChunks,
-  { ETag, VersionId }: GetObjectCommandOutput,
-  input: GetObjectCommandInput,
-  get: GetPlainObject,
-): Promise<ReleasedBody> {
-  if (ETag === undefined) {
-    throw new UnexpectedAnswerError('the answer has no ETag, without which the object cannot be read a second time')
-  }
-  let length = 0
-  for await (const part of openBody(contentKey, first)) {
-    length += part.length
-    part.fill(0)
-  }
-  const second = await get({ ...input, IfMatch: ETag, ...(VersionId !== undefined && { VersionId }) })
-  const body = chunksOf(second.Body)
-  // Not every server that speaks S3 knows If-Match: what comes now is given away before its tag is seen.
-  if (second.ETag !== ETag || second.ContentRange !== undefined) {
-    body.close()
-    throw new UnexpectedAnswerError('the object was replaced between the two times that it was read')
-  }
-  return { plaintext: openBody(contentKey, body), length, body }
 }

@@ -7,7 +7,7 @@
 import type { CompletedPart, PutObjectCommandInput } from '@aws-sdk/client-s3'
 import { untilAborted } from '@esdk/cmm'
 import type { OtherOperations } from './call.ts'
-import { collect, join } from './chunks.ts'
+import { collect, inPieces } from './chunks.ts'
 import { UnexpectedAnswerError } from './errors.ts'
 import { locationOf } from './find-envelope.ts'
 import { headIfWritten } from './repeated-request.ts'
@@ -37,15 +37,25 @@ export type Replacement = Omit<PutObjectCommandInput, 'Body'> & {
   readonly Metadata: Record<string, string>
 }
 
-/** When the chunks end with an error, nothing is written. */
+/** Sends a request, with what has to be done beside it. */
+export type Store = (send: () => Promise<Written>) => Promise<Written>
+
+const atOnce: Store = (send) => send()
+
+/**
+ * When the chunks end with an error, nothing is written.
+ *
+ * @param store - sends the request after which the object is there, when all of the body is known to be authentic
+ */
 export async function replaceBody(
   request: Replacement,
   body: NewBody,
   others: OtherOperations,
   signal: AbortSignal | undefined,
+  store?: Store,
 ): Promise<Written> {
   try {
-    return await sendBody(request, body, others, signal)
+    return await sendBody(request, body, others, signal, store)
   } catch (error) {
     return headIfWritten(error, request.Metadata, locationOf(request, request.Key ?? ''), others)
   }
@@ -56,14 +66,16 @@ async function sendBody(
   { chunks, length, most }: NewBody,
   others: OtherOperations,
   signal: AbortSignal | undefined,
+  store: Store | undefined,
 ): Promise<Written> {
   if (most !== undefined && most <= partLength) {
     const Body = await collect(chunks, partLength)
     if (Body === undefined) throw new UnexpectedAnswerError('the body of the object is longer than S3 said')
-    return others.putObject({ ...request, Body, ContentLength: Body.length }, signal)
+    return (store ?? atOnce)(() => others.putObject({ ...request, Body, ContentLength: Body.length }, signal))
   }
-  if (!sendsStreams || length === undefined || length > longestPut) {
-    return replaceInParts(request, chunks, others, signal)
+  // The body of a stream is known to be authentic at its end only, when it has been sent.
+  if (store !== undefined || !sendsStreams || length === undefined || length > longestPut) {
+    return replaceInParts(request, chunks, others, signal, store ?? atOnce)
   }
   const { Body, close } = await sendableBody(chunks)
   try {
@@ -79,39 +91,22 @@ async function replaceInParts(
   chunks: AsyncGenerator<Uint8Array>,
   others: OtherOperations,
   signal: AbortSignal | undefined,
+  store: Store,
 ): Promise<Written> {
   const upload = new BegunUpload({ ...request, ChecksumAlgorithm }, others)
   try {
     const place = await untilAborted(upload.place, signal)
     const parts: CompletedPart[] = []
-    for await (const Body of partsOf(chunks)) {
+    for await (const Body of inPieces(partLength, chunks)) {
       const PartNumber = parts.length + 1
       const part = { ...place, ChecksumAlgorithm, PartNumber, Body, ContentLength: Body.length }
       const { ETag, ChecksumCRC32 } = await others.uploadPart(part, signal)
       parts.push({ PartNumber, ETag, ChecksumCRC32 })
     }
-    return await others.completeMultipartUpload({ ...place, IfMatch, MultipartUpload: { Parts: parts } }, signal)
+    const whole = { ...place, IfMatch, MultipartUpload: { Parts: parts } }
+    return await store(() => others.completeMultipartUpload(whole, signal))
   } catch (error) {
     await upload.abort()
     throw error
   }
-}
-
-/** The same bytes in pieces of {@link partLength}; the last may be shorter. */
-async function* partsOf(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of chunks) {
-    let rest = chunk
-    while (length + rest.length >= partLength) {
-      const end = partLength - length
-      yield join([...held, rest.subarray(0, end)])
-      rest = rest.subarray(end)
-      held = []
-      length = 0
-    }
-    if (rest.length > 0) held.push(rest)
-    length += rest.length
-  }
-  if (length > 0) yield join(held)
 }

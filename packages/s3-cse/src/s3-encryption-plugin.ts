@@ -22,7 +22,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { untilAborted } from '@esdk/cmm'
 import type { SendingStream } from '#node-stream'
-import type { Call, OtherOperations } from './call.ts'
+import { type Call, isPresigned, type OtherOperations } from './call.ts'
 import { discard } from './chunks.ts'
 import { copyObject } from './copy-object.ts'
 import { deleteObject, deleteObjects } from './delete-objects.ts'
@@ -44,6 +44,9 @@ const middlewareName = 'esdkS3Encryption'
 
 /** Marks requests of ours, which go through as they are. A name that nobody else can give. */
 const asItIs = Symbol('esdk: as it is')
+
+/** Marks the context of a request that is asked whether it is presigned. */
+const asked = Symbol('esdk: is it presigned?')
 
 /** Marks requests of our own commands with their names: to the AWS SDK they look like one of S3's. */
 export const ownCommand: unique symbol = Symbol('esdk: own command')
@@ -86,12 +89,27 @@ export function pluginOf(
           response ??= answer.response
           return answer.output
         }
+        const presigns = async (): Promise<boolean> => {
+          context[asked] = true
+          try {
+            const request = { ...input, Body: new Uint8Array(0), ContentLength: 0 }
+            return isPresigned((await next({ ...args, input: request })).output)
+          } finally {
+            context[asked] = false
+          }
+        }
         const signal = signalOf(context)
-        const output = await untilAborted(operation({ input, send, others, signal }), signal, closeBody)
+        const output = await untilAborted(operation({ input, send, others, signal, presigns }), signal, closeBody)
         return { output, response }
       }
       const open = stack as unknown as OpenStack
       open.add(encrypting, { name: middlewareName, step: 'initialize', priority: 'high', tags: ['ENCRYPTION'] })
+      open.add(answerAsked, {
+        name: `${middlewareName}Asked`,
+        step: 'finalizeRequest',
+        priority: 'low',
+        tags: ['ENCRYPTION'],
+      })
       open.add(startBody, { name: `${middlewareName}Body`, step: 'deserialize', priority: 'low', tags: ['ENCRYPTION'] })
     },
   }
@@ -104,7 +122,7 @@ interface OpenStack {
 
 type Middleware<Arguments> = (
   next: Handler<Arguments>,
-  context: { readonly commandName?: string },
+  context: { readonly commandName?: string; [asked]?: boolean },
 ) => Handler<Arguments>
 type Handler<Arguments> = (args: Arguments) => Promise<{ readonly output: object; readonly response: unknown }>
 
@@ -122,6 +140,10 @@ const startBody: Middleware<RequestArguments> = (next) => async (args) => {
   args.input.Body?.startWith?.(args.request.body)
   return next(args)
 }
+
+/** Behind all that a presigner does, and before anything is sent. */
+const answerAsked: Middleware<object> = (next, context) => async (args) =>
+  context[asked] ? { output: { $metadata: {} }, response: {} } : next(args)
 
 /** An answer that came after an abort. */
 function closeBody(output: object): void {
@@ -156,6 +178,7 @@ function operationsOf(settings: Settings, multipart: MultipartOperations): Reado
     UploadPartCopyCommand: refusePartCopy,
     CompleteMultipartUploadCommand: operation(multipart.complete.bind(multipart)),
     AbortMultipartUploadCommand: operation(multipart.abort.bind(multipart)),
+    PutObjectAnnotationCommand: refuseAnnotation,
     InspectObjectCommand: operation(inspectObject.bind(undefined, settings)),
     RewrapObjectCommand: operation(rewrapObject.bind(undefined, settings)),
     ReencryptObjectCommand: operation(reencryptObject.bind(undefined, settings)),
@@ -172,6 +195,12 @@ function operation<Input extends object, Output extends object>(
 async function refusePartCopy(): Promise<never> {
   throw new TypeError(
     'UploadPartCopy copies ciphertext of another object, whose key the upload does not have: get the object and upload it, or copy it whole with CopyObject',
+  )
+}
+
+async function refuseAnnotation(): Promise<never> {
+  throw new TypeError(
+    'PutObjectAnnotation would store the annotation as it is, not encrypted: send it with a plain S3Client if anybody with the bucket may read it',
   )
 }
 

@@ -7,17 +7,24 @@
  * @module
  */
 
-import type { CopyObjectCommandInput, PutObjectCommandInput } from '@aws-sdk/client-s3'
+import type { CopyObjectCommandInput, CopyObjectCommandOutput, PutObjectCommandInput } from '@aws-sdk/client-s3'
 import type { OtherOperations } from './call.ts'
+import { isNotImplemented } from './conditions.ts'
 import { copySourceOf } from './copy-source.ts'
 import type { WritingEnvelope } from './envelope.ts'
 import { RewrapError } from './errors.ts'
 import { locationOf } from './find-envelope.ts'
-import { instructionFileMetadata, writeInstructionFile } from './instruction-file.ts'
+import { instructionFileKey, writeInstructionFile } from './instruction-file.ts'
 import type { ResponseMetadata } from './object-command.ts'
-import { checkMetadataSize, readObjectMetadata, writeObjectMetadata } from './object-metadata.ts'
-import { putInstructionFile } from './put-instruction-file.ts'
-import { checkFileWritten, headIfWritten } from './repeated-request.ts'
+import { checkMetadataSize, writeObjectMetadata } from './object-metadata.ts'
+import { headIfWritten } from './repeated-request.ts'
+import {
+  lookForFile,
+  type ReplacedFile,
+  replaceFile,
+  type SeenFile,
+  storeBesideFile,
+} from './replace-instruction-file.ts'
 import { type KeptSettings, type StoredObject, settingsForFile } from './stored-object.ts'
 
 /** S3 copies no longer object in one request, in bytes. */
@@ -34,9 +41,8 @@ export interface Written {
 }
 
 /** An instruction file, as it was found. */
-export interface FoundFile {
+export interface FoundFile extends SeenFile {
   readonly key: string
-  readonly etag: string | undefined
   readonly settings: KeptSettings
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -75,6 +81,8 @@ export async function storeInMetadata(
     Key,
     CopySource: copySourceOf(place),
     CopySourceIfMatch: etag,
+    // A copy takes its time, in which another object may have come.
+    IfMatch: etag,
     MetadataDirective: 'REPLACE',
     Metadata,
     ...(RequestPayer !== undefined && { RequestPayer }),
@@ -89,11 +97,25 @@ export async function storeInMetadata(
     }),
   }
   try {
-    const { $metadata, CopyObjectResult, VersionId } = await others.copyObject(request, signal)
+    const { $metadata, CopyObjectResult, VersionId } = await copy(request, others, signal)
     return { $metadata, ETag: CopyObjectResult?.ETag, VersionId }
   } catch (error) {
     const { $metadata, ETag, VersionId } = await headIfWritten(error, Metadata, place, others)
     return { $metadata, ETag, VersionId }
+  }
+}
+
+/** Not every server knows the condition of the target; that of the source is older. */
+async function copy(
+  request: CopyObjectCommandInput,
+  { copyObject }: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<CopyObjectCommandOutput> {
+  try {
+    return await copyObject(request, signal)
+  } catch (error) {
+    if (!isNotImplemented(error)) throw error
+    return copyObject({ ...request, IfMatch: undefined }, signal)
   }
 }
 
@@ -105,41 +127,47 @@ export function checkCopied({ length = 0 }: StoredObject): void {
   )
 }
 
+/** Of an instruction file, what its object has as well. */
+export type FileTags = Pick<PutObjectCommandInput, 'Tagging'>
+
+/** The instruction file of an object, in the place of the one that was seen, or of none. */
+export function writeFile(
+  envelope: WritingEnvelope,
+  { place, settings }: StoredObject,
+  seen: SeenFile | undefined,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+  tags: FileTags = {},
+): Promise<ReplacedFile> {
+  const request = { ...settingsForFile(settings), ...tags, ...locationOf(place, instructionFileKey(place.Key)) }
+  return replaceFile(request, writeInstructionFile(envelope), seen, others, signal)
+}
+
 /**
  * The data key moves out of the metadata: the file first, then the metadata.
  *
+ * @param seen - what is in the place of the file
  * @throws RewrapError - the object is too long to be copied; nothing has been written
  */
 export async function moveToFile(
   envelope: WritingEnvelope,
   object: StoredObject,
+  seen: SeenFile | undefined,
   others: OtherOperations,
   signal: AbortSignal | undefined,
+  tags?: FileTags,
 ): Promise<Written> {
   checkCopied(object)
   const inFile: WritingEnvelope = { ...envelope, dataKeyIn: 'instruction-file' }
-  const request = { ...settingsForFile(object.settings), ...object.place }
-  const file = await putInstructionFile(writeInstructionFile(inFile), request, others, signal)
-  try {
-    return await storeInMetadata(inFile, object, others, signal)
-  } catch (error) {
-    if (await hasDataKey(object, others)) await file.takeBack()
-    throw error
-  }
-}
-
-/** Does the object do without its file? An answer that was lost says nothing of what S3 did. */
-async function hasDataKey({ place }: StoredObject, { headObject }: OtherOperations): Promise<boolean> {
-  try {
-    return readObjectMetadata((await headObject(place)).Metadata ?? {}).kind === 'complete'
-  } catch {
-    return false
-  }
+  const file = await writeFile(inFile, object, seen, others, signal, tags)
+  return storeBesideFile(file, () => storeInMetadata(inFile, object, others, signal))
 }
 
 /**
- * The file with the data key of this envelope, in one request: in the place of the one that was found, if that is still
- * the same, or beside it.
+ * The file with the data key of this envelope, in one request: in the place of the one that was found, or of another
+ * beside it, if that is still the same.
+ *
+ * @throws RewrapError - there is an object in that place that is no instruction file
  */
 export async function storeInFile(
   envelope: WritingEnvelope,
@@ -150,35 +178,7 @@ export async function storeInFile(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const place = locationOf(object.place, key)
-  const Body = writeInstructionFile(envelope)
-  const request: PutObjectCommandInput = {
-    ...found.settings,
-    ...place,
-    ContentType: found.settings.ContentType ?? 'application/json',
-    Metadata: { ...found.metadata, ...instructionFileMetadata },
-    Body,
-    ...(key === found.key && found.etag !== undefined && { IfMatch: found.etag }),
-  }
-  try {
-    await others.putObject(request, signal)
-  } catch (error) {
-    await checkFileWritten(error, Body, place, others)
-  }
-}
-
-/** The metadata is complete: what is left is a file that no object needs. */
-export async function deleteFile(
-  object: StoredObject,
-  key: string,
-  { deleteObject }: OtherOperations,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { Bucket, ExpectedBucketOwner, RequestPayer } = object.place
-  const request = {
-    Bucket,
-    Key: key,
-    ...(RequestPayer !== undefined && { RequestPayer }),
-    ...(ExpectedBucketOwner !== undefined && { ExpectedBucketOwner }),
-  }
-  await deleteObject(request, signal)
+  const seen = key === found.key ? found : await lookForFile(place, others, signal)
+  const request = { ...found.settings, ...place, Metadata: found.metadata }
+  await replaceFile(request, writeInstructionFile(envelope), seen, others, signal)
 }

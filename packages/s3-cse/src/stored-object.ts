@@ -72,14 +72,21 @@ type Answer = HeadObjectCommandOutput | GetObjectCommandOutput
 
 /** @throws UnexpectedAnswerError - the answer has no ETag, without which the object could be replaced meanwhile */
 export function storedObject(input: ObjectCommandInput, answer: Answer): StoredObject {
-  const { ETag: etag, ContentLength: length, Metadata: metadata = {} } = answer
-  if (etag === undefined) {
-    throw new UnexpectedAnswerError(
-      'the answer has no ETag: nobody could tell whether the object is replaced meanwhile',
-    )
-  }
+  const { ContentLength: length, Metadata: metadata = {} } = answer
   const place = { ...locationOf(input, input.Key), Bucket: input.Bucket }
-  return { place, etag, length, settings: keptSettings(answer), metadata: withoutEnvelope(metadata) }
+  return {
+    place,
+    etag: etagOf(answer),
+    length,
+    settings: keptSettings(answer),
+    metadata: withoutEnvelope(metadata),
+  }
+}
+
+/** @throws UnexpectedAnswerError - the answer has none */
+export function etagOf({ ETag: etag }: Pick<Answer, 'ETag'>): string {
+  if (etag !== undefined) return etag
+  throw new UnexpectedAnswerError('the answer has no ETag: nobody could tell whether the object is replaced meanwhile')
 }
 
 /** The settings in an answer. */

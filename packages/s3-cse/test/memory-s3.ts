@@ -81,6 +81,7 @@ export class MemoryS3 {
     if (query['uploadId'] !== undefined) return this.#answerOfUpload(request)
     if (method === 'PUT') return headers['x-amz-copy-source'] === undefined ? this.#put(request) : this.#copy(request)
     if (method === 'DELETE') {
+      checkWriteConditions(headers, this.objects.get(nameOf(request)))
       this.objects.delete(nameOf(request))
       return answer(204)
     }
@@ -99,7 +100,8 @@ export class MemoryS3 {
 
   #copy(request: S3Request): S3Answer {
     const { headers } = request
-    const source = decodeURIComponent(headers['x-amz-copy-source'] as string).replace(/^\//, '')
+    const [path = ''] = (headers['x-amz-copy-source'] as string).split('?versionId=')
+    const source = decodeURIComponent(path).replace(/^\//, '')
     const { body, ...original } = this.#find(source)
     const replaces = headers['x-amz-metadata-directive'] === 'REPLACE'
     if (source === nameOf(request) && !replaces) {
@@ -107,6 +109,7 @@ export class MemoryS3 {
     }
     const wanted = headers['x-amz-copy-source-if-match']
     if (wanted !== undefined && wanted !== original.etag) throw new S3Refusal(412, 'PreconditionFailed')
+    checkWriteConditions(headers, this.objects.get(nameOf(request)))
     const object = replaces
       ? storedObject(body, metadataOf(headers), keptHeaders(headers))
       : storedObject(body, original.metadata, original.headers)

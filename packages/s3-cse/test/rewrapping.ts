@@ -7,7 +7,7 @@
 import { GetObjectCommand, type GetObjectCommandInput, PutObjectCommand } from '@aws-sdk/client-s3'
 import { s3AesKeyring } from '../src/keyrings/aes-keyring.ts'
 import type { S3EncryptionOptions } from '../src/options.ts'
-import { Bucket, clientOf } from './clients.ts'
+import { Bucket, clientOf, keyring } from './clients.ts'
 import type { Fault, MemoryS3 } from './memory-s3.ts'
 import { type S3Answer, S3Refusal, type S3Request } from './s3/answer.ts'
 import { changed, meeting } from './s3/faults.ts'
@@ -63,6 +63,27 @@ export function faultOfWrite(s3: MemoryS3, number: number, fault: Fault): { miss
     return fault(request, next)
   }
   return outcome
+}
+
+/** Something else happens before the request with this number, the first being 0. `missed`: there was none. */
+export function happeningBefore(s3: MemoryS3, number: number, event: () => Promise<unknown>): { missed: boolean } {
+  const outcome = { missed: true }
+  let count = 0
+  s3.fault = async (_, next) => {
+    if (count++ === number) {
+      outcome.missed = false
+      await event()
+    }
+    return next()
+  }
+  return outcome
+}
+
+/** Reads and writes with either key, the old one first. */
+export const oldOrNewKeyring = {
+  onEncrypt: keyring.onEncrypt,
+  onDecrypt: (...given: Parameters<typeof keyring.onDecrypt>) =>
+    keyring.onDecrypt(...given).catch(() => newKeyring.onDecrypt(...given)),
 }
 
 /** The object `k`, which S3 shows with these headers. */

@@ -21,8 +21,12 @@ export function fixedRandomness(): S3EncryptionOptions {
   return { backend, keyring: s3AesKeyring({ wrappingKey, backend }) }
 }
 
-/** A backend that tells how many bodies in parts were begun, and have not been zeroed. */
-export function watchedBodies(): {
+/**
+ * A backend that tells how many bodies in parts were begun, and have not been zeroed.
+ *
+ * @param onOpen - gets the bytes that are opened, where they are
+ */
+export function watchedBodies(onOpen: (ciphertext: Uint8Array) => void = () => {}): {
   readonly backend: BodyBackend
   readonly count: () => { begun: number; left: number }
 } {
@@ -39,7 +43,10 @@ export function watchedBodies(): {
           const body = key.bodyInParts(iv, aad)
           return {
             seal: (offset, plaintext) => body.seal(offset, plaintext),
-            open: (offset, ciphertext) => body.open(offset, ciphertext),
+            open(offset, ciphertext) {
+              onOpen(ciphertext)
+              return body.open(offset, ciphertext)
+            },
             tag: (length) => body.tag(length),
             isRight: (length, tag) => body.isRight(length, tag),
             zero() {

@@ -22,43 +22,36 @@ const mostPowers = 8
 export class BodyHash {
   readonly #modes: Pick<BlockModes, 'gmac'>
   readonly #iv: Uint8Array
-  readonly #h: FieldElement
-  readonly #mask: FieldElement
   readonly #aadLength: number
+  #h = zeroElement()
+  #mask = zeroElement()
   #aadShare = zeroElement()
   /** H to the powers that runs ask for: parts of one length have runs of at most two. */
   readonly #powers = new Map<number, FieldElement>()
 
-  private constructor(
-    modes: Pick<BlockModes, 'gmac'>,
-    iv: Uint8Array,
-    aadLength: number,
-    h: Uint8Array,
-    mask: Uint8Array,
-  ) {
+  private constructor(modes: Pick<BlockModes, 'gmac'>, iv: Uint8Array, aadLength: number) {
     this.#modes = modes
     this.#iv = iv
     this.#aadLength = aadLength
-    this.#h = elementOf(h)
-    this.#mask = elementOf(mask)
   }
 
   static async of(modes: Omit<BlockModes, 'decryptCbc'>, iv: Uint8Array, aad: Uint8Array): Promise<BodyHash> {
+    const hash = new BodyHash(modes, iv, aad.length)
     const zeros = new Uint8Array(blockLength)
-    const h = await modes.ctr(zeros, 0, zeros)
-    const mask = await modes.ctr(counterBlock(iv, 0), 0, zeros)
-    const hash = new BodyHash(modes, iv, aad.length, h, mask)
-    h.fill(0)
-    mask.fill(0)
-    if (aad.length > 0) hash.#aadShare = await hash.shareOf(aad)
-    return hash
+    try {
+      hash.#h = takeElement(await modes.ctr(zeros, 0, zeros))
+      hash.#mask = takeElement(await modes.ctr(counterBlock(iv, 0), 0, zeros))
+      if (aad.length > 0) hash.#aadShare = await hash.shareOf(aad)
+      return hash
+    } catch (error) {
+      hash.zero()
+      throw error
+    }
   }
 
   /** What a run adds to the tag. It begins with a block; its end is filled up with zeros. */
   async shareOf(run: Uint8Array): Promise<FieldElement> {
-    const tag = await this.#modes.gmac(this.#iv, run)
-    const share = elementOf(tag)
-    tag.fill(0)
+    const share = takeElement(await this.#modes.gmac(this.#iv, run))
     add(share, this.#mask)
     this.#addLengths(share, run.length, 0)
     return share
@@ -123,4 +116,11 @@ export class BodyHash {
     add(sum, element)
     element.fill(0)
   }
+}
+
+/** The block is zero afterwards. */
+function takeElement(block: Uint8Array): FieldElement {
+  const element = elementOf(block)
+  block.fill(0)
+  return element
 }

@@ -43,9 +43,14 @@ export class GatheredBlocks {
   /** What was in no run, in memory of its own. Nothing is left. */
   takeRest(): Uint8Array<ArrayBuffer> {
     const rest = new Uint8Array(this.#rest.subarray(0, this.#restLength))
+    this.zero()
+    return rest
+  }
+
+  /** Forgets what was in no run. */
+  zero(): void {
     this.#rest.fill(0)
     this.#restLength = 0
-    return rest
   }
 
   #join(bytes: Uint8Array): Uint8Array {

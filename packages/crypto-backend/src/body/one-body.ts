@@ -22,4 +22,9 @@ export class OneBody {
     this.goOn()
     this.#finished = true
   }
+
+  /** It ends here, whether it was finished before or not. */
+  giveUp(): void {
+    this.#finished = true
+  }
 }

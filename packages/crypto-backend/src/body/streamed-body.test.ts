@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { elementsMadeBy } from '../../test/watched-elements.ts'
 import { watched } from '../../test/watched-modes.ts'
+import type { BodyOpener, BodySealer } from '../body-backend.ts'
 import { bodyAad, bodyIv, bodyKey, sealedAtOnce } from '../testing/one-shot-gcm.ts'
 import { join, pattern } from '../testing/rule.ts'
 import { importBlockModes } from '../web/body.ts'
@@ -39,6 +41,64 @@ describe('a body that is encrypted as it comes', () => {
     const secrets = answers.filter(({ mode, given }) => mode === 'gmac' || given === 16)
     expect(secrets).toHaveLength(2 + 1 + 2)
     for (const { bytes } of secrets) expect(bytes).toEqual(new Uint8Array(16))
+  })
+})
+
+describe.each([
+  ['encrypted', sealStreamed],
+  ['decrypted', openStreamed],
+] as const)('the key of the hash of a body that is %s', (_, begin) => {
+  /** Fails at the hash of a run of 1040 bytes. */
+  const failing = {
+    ...modes,
+    gmac: async (iv: Uint8Array, aad: Uint8Array) => {
+      if (aad.length === 1040) throw new Error('out of order')
+      return modes.gmac(iv, aad)
+    },
+  }
+
+  it.each<[string, (body: BodySealer | BodyOpener) => Promise<unknown>]>([
+    ['finished', async (body) => body.finish(new Uint8Array(16))],
+    ['given up', async (body) => body.zero()],
+    ['finished, and zeroed twice', async (body) => [await body.finish(new Uint8Array(16)), body.zero(), body.zero()]],
+  ])('is zeroed, and all that gives it away, when that is %s', async (_how, end) => {
+    const made = await elementsMadeBy(async () => {
+      const body = begin(modes, bodyIv, bodyAad, 1024)
+      await body.update(pattern(3000))
+      await body.update(pattern(1100))
+      await end(body)
+    })
+    expect(made.length).toBeGreaterThan(10)
+    for (const element of made) expect(element).toEqual(new Uint16Array(8))
+  })
+
+  it('is zeroed when the platform fails on the way, and that is given up', async () => {
+    const made = await elementsMadeBy(async () => {
+      const body = begin(failing, bodyIv, bodyAad, 1024)
+      await body.update(pattern(1024))
+      await expect(async () => body.update(pattern(1040))).rejects.toThrow('out of order')
+      body.zero()
+    })
+    for (const element of made) expect(element).toEqual(new Uint16Array(8))
+  })
+
+  it('is zeroed when the platform fails at the end', async () => {
+    const made = await elementsMadeBy(async () => {
+      const body = begin(failing, bodyIv, bodyAad, 2000)
+      await body.update(pattern(2048))
+      await body.update(pattern(1040))
+      await expect(async () => body.finish(new Uint8Array(16))).rejects.toThrow('out of order')
+    })
+    for (const element of made) expect(element).toEqual(new Uint16Array(8))
+  })
+
+  it('is zeroed when the platform fails at the hash of the AAD', async () => {
+    const failure = new Error('out of order')
+    const made = await elementsMadeBy(async () => {
+      const body = begin({ ...modes, gmac: async () => Promise.reject(failure) }, bodyIv, bodyAad, 16)
+      await expect(body.update(pattern(32))).rejects.toBe(failure)
+    })
+    for (const element of made) expect(element).toEqual(new Uint16Array(8))
   })
 })
 

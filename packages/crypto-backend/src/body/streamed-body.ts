@@ -24,6 +24,7 @@ export function sealStreamed(modes: BlockModes, iv: Uint8Array, aad: Uint8Array,
       sealed.set(tag, rest.length)
       return sealed
     },
+    zero: () => body.zero(),
   }
 }
 
@@ -39,6 +40,7 @@ export function openStreamed(modes: BlockModes, iv: Uint8Array, aad: Uint8Array,
       rest.fill(0)
       return undefined
     },
+    zero: () => body.zero(),
   }
 }
 
@@ -79,11 +81,22 @@ class StreamedBody {
   async finish(): Promise<{ readonly rest: Uint8Array; readonly tag: Uint8Array }> {
     this.#body.finish()
     const input = this.#gathered.takeRest()
-    const rest = await this.#pass(input).finally(() => input.fill(0))
-    const hash = await this.#bodyHash()
-    const tag = hash.tagOf(this.#sum ?? hash.begin(), this.#received)
-    hash.zero()
-    return { rest, tag }
+    try {
+      const rest = await this.#pass(input)
+      const hash = await this.#bodyHash()
+      return { rest, tag: hash.tagOf(this.#sum ?? hash.begin(), this.#received) }
+    } finally {
+      input.fill(0)
+      this.zero()
+    }
+  }
+
+  zero(): void {
+    this.#body.giveUp()
+    this.#gathered.zero()
+    this.#sum?.fill(0)
+    // What fails was thrown where it was asked for.
+    this.#hash?.then((hash) => hash.zero()).catch(() => undefined)
   }
 
   /** Encrypts or decrypts the next run, and adds its ciphertext to the sum. */

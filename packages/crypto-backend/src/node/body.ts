@@ -77,6 +77,7 @@ function sealBody(key: Key, iv: Uint8Array, aad: Uint8Array): BodySealer {
       cipher.final()
       return plain(cipher.getAuthTag())
     },
+    zero: () => body.giveUp(),
   }
 }
 
@@ -102,6 +103,7 @@ function openBody(key: Key, iv: Uint8Array, aad: Uint8Array): BodyOpener {
         return undefined
       }
     },
+    zero: () => body.giveUp(),
   }
 }
 

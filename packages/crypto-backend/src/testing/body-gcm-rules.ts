@@ -201,4 +201,25 @@ export const bodyGcmRules: readonly BodyBackendRule[] = [
       await expectFailure(() => opener.finish(new Uint8Array(16)), TypeError, 'a second tag')
     },
   },
+  {
+    name: 'a body of AES-GCM that is zeroed takes nothing more: a TypeError. It may be zeroed again, and at any time',
+    async check(backend) {
+      const key = await backend.importBodyKey(bodyKey)
+      for (const updates of [0, 1]) {
+        const sealer = key.sealBody(bodyIv, bodyAad)
+        const opener = key.openBody(bodyIv, bodyAad)
+        for (let i = 0; i < updates; i++) await Promise.all([sealer.update(pattern(99)), opener.update(pattern(99))])
+        for (const body of [sealer, opener, sealer, opener]) body.zero()
+        await expectFailure(() => sealer.update(pattern(16)), TypeError, 'sealed after it was zeroed')
+        await expectFailure(() => sealer.finish(), TypeError, 'the end of what was zeroed')
+        await expectFailure(() => opener.update(pattern(16)), TypeError, 'opened after it was zeroed')
+        await expectFailure(() => opener.finish(new Uint8Array(16)), TypeError, 'the tag of what was zeroed')
+      }
+      const finished = key.sealBody(bodyIv, bodyAad)
+      const { tag } = await sealedAtOnce(new Uint8Array(0))
+      const made = await finished.finish()
+      finished.zero()
+      expectBytes(made, tag, 'what came out before it was zeroed')
+    },
+  },
 ]

@@ -6,7 +6,7 @@ import { bodyAad, bodyIv, bodyKey } from '../testing/one-shot-gcm.ts'
 import { pattern } from '../testing/rule.ts'
 import { bodyBackendRules } from '../testing.ts'
 import type { WebCrypto } from '../web.ts'
-import { importBodyKey } from './body.ts'
+import { importBlockModes, importBodyKey } from './body.ts'
 
 const { subtle } = globalThis.crypto
 
@@ -57,6 +57,33 @@ describe('a key for bodies', () => {
     } as Partial<SubtleCrypto>)
     await importBodyKey(watchedSubtle, modeKeys[2] as Uint8Array)
     expect(copies).toEqual([new Uint8Array(32), new Uint8Array(32), new Uint8Array(32)])
+  })
+})
+
+describe('a key for bodies of 192 bits, where the platform has none', () => {
+  it('is kept by the platform: each copy of ours is zeroed when its call ends, also when that fails', async () => {
+    const copies: Uint8Array[] = []
+    const watchedSubtle = withSubtle({
+      async importKey(...args: Parameters<SubtleCrypto['importKey']>) {
+        copies.push(args[1] as Uint8Array)
+        return without192.importKey(...args)
+      },
+      async exportKey(format, key) {
+        const bytes = await subtle.exportKey(format as 'raw', key)
+        copies.push(new Uint8Array(bytes))
+        return bytes
+      },
+    } as Partial<SubtleCrypto>)
+    const given = modeKeys[1] as Uint8Array
+    expect(given).toHaveLength(24)
+    const modes = await importBlockModes(watchedSubtle, given)
+    expect(copies.length).toBe(4)
+    await modes.ctr(new Uint8Array(16), 3, pattern(100))
+    await modes.gmac(bodyIv, bodyAad)
+    await modes.decryptCbc(new Uint8Array(16), pattern(32))
+    await expect(async () => modes.decryptCbc(new Uint8Array(16), pattern(31))).rejects.toThrow()
+    expect(copies.length).toBe(8)
+    for (const copy of copies) expect(copy).toEqual(new Uint8Array(24))
   })
 })
 

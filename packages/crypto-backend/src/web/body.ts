@@ -33,18 +33,18 @@ export async function importBlockModes(subtle: SubtleCrypto, key: Uint8Array): P
   checkAesKeyLength(key)
   const copy = copyOf(key)
   const importFor = (name: string, ...usages: KeyUsage[]) => subtle.importKey('raw', copy, name, false, usages)
-  const imported = await Promise.all([
-    importFor('AES-CTR', 'encrypt'),
-    importFor('AES-GCM', 'encrypt'),
-    importFor('AES-CBC', 'encrypt', 'decrypt'),
-  ]).catch((error: unknown) => {
-    if (copy.length === 24) return undefined
+  try {
+    const imported = await Promise.all([
+      importFor('AES-CTR', 'encrypt'),
+      importFor('AES-GCM', 'encrypt'),
+      importFor('AES-CBC', 'encrypt', 'decrypt'),
+    ]).catch((error: unknown) => {
+      if (copy.length !== 24) throw error
+    })
+    return imported === undefined ? await nobleModes(subtle, copy) : subtleModes(subtle, ...imported)
+  } finally {
     copy.fill(0)
-    throw error
-  })
-  if (imported === undefined) return nobleModes(copy)
-  copy.fill(0)
-  return subtleModes(subtle, ...imported)
+  }
 }
 
 function subtleModes(subtle: SubtleCrypto, ctrKey: CryptoKey, gcmKey: CryptoKey, cbcKey: CryptoKey): BlockModes {
@@ -76,12 +76,23 @@ function subtleModes(subtle: SubtleCrypto, ctrKey: CryptoKey, gcmKey: CryptoKey,
   }
 }
 
-async function nobleModes(key: Uint8Array): Promise<BlockModes> {
+/** The platform keeps the key, as one of HMAC, which has any length: no copy of ours is there longer than a call. */
+async function nobleModes(subtle: SubtleCrypto, bytes: Uint8Array): Promise<BlockModes> {
   const { cbc, ctr, gcm } = await import('../noble/aes-bodies.ts')
+  const hmac = { name: 'HMAC', hash: 'SHA-256' }
+  const kept = await subtle.importKey('raw', bytes as BufferSource, hmac, true, ['sign'])
+  const withKey = async (use: (key: Uint8Array) => Uint8Array) => {
+    const key = new Uint8Array(await subtle.exportKey('raw', kept))
+    try {
+      return copyOf(use(key))
+    } finally {
+      key.fill(0)
+    }
+  }
   return {
-    ctr: (counter, skip, bytes) => skipping(skip, bytes, async (input) => copyOf(ctr(key, counter).encrypt(input))),
-    gmac: (iv, aad) => copyOf(gcm(key, iv, aad).encrypt(new Uint8Array(0))),
-    decryptCbc: (iv, blocks) => copyOf(cbc(key, iv, { disablePadding: true }).decrypt(blocks)),
+    ctr: (counter, skip, bytes) => skipping(skip, bytes, (input) => withKey((key) => ctr(key, counter).encrypt(input))),
+    gmac: (iv, aad) => withKey((key) => gcm(key, iv, aad).encrypt(new Uint8Array(0))),
+    decryptCbc: (iv, blocks) => withKey((key) => cbc(key, iv, { disablePadding: true }).decrypt(blocks)),
   }
 }
 

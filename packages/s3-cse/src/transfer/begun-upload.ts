@@ -31,27 +31,30 @@ export class BegunUpload {
   /**
    * Nothing of it stays at S3. Never fails: what is left when S3 refuses is removed by the rule of the bucket for
    * incomplete uploads.
+   *
+   * @returns whether S3 has said so. That there is no such upload says nothing: it may have been completed
    */
-  async abort(): Promise<void> {
+  async abort(): Promise<boolean> {
     const limit = AbortSignal.timeout(cleanupMs)
     limit.addEventListener('abort', () => this.#giveUp.abort(limit.reason))
     try {
       const { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner } = await this.place
       const upload = { Bucket, Key, UploadId, RequestPayer, ExpectedBucketOwner }
-      await retried(async () => this.#tryToAbort(upload, limit), limit)
+      return await retried(async () => this.#tryToAbort(upload, limit), limit)
     } catch {
       // The failure before it is what the caller is told.
+      return false
     }
   }
 
-  async #tryToAbort(upload: AbortMultipartUploadCommandInput, limit: AbortSignal): Promise<Attempt<void>> {
+  async #tryToAbort(upload: AbortMultipartUploadCommandInput, limit: AbortSignal): Promise<Attempt<boolean>> {
     try {
       await this.#others.abortMultipartUpload(upload, limit)
+      return { kind: 'done', value: true }
     } catch (error) {
       const isGone = error instanceof Error && error.name === 'NoSuchUpload'
-      if (!isGone) return { kind: 'failed', error }
+      return isGone ? { kind: 'done', value: false } : { kind: 'failed', error }
     }
-    return { kind: 'done', value: undefined }
   }
 }
 

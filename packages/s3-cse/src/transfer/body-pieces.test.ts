@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { expectBytes } from '../../test/bytes.ts'
 import { plaintext, webStream } from '../../test/clients.ts'
+import { MiB } from '../../test/transfers.ts'
 import { type Piece, piecesOf } from './body-pieces.ts'
 
-/** What comes of a body: numbers, bytes as text, and which is the last. */
-async function cut(body: unknown, pieceLength: number, contentLength?: number) {
+/** What comes of a body: numbers of parts, bytes as text, and which is the last. */
+async function cut(body: unknown, partLength: number, contentLength?: number) {
   const found: [number, string, boolean][] = []
-  for await (const { number, bytes, last, release } of piecesOf(body, contentLength).pieces(pieceLength, 0)) {
-    found.push([number, new TextDecoder().decode(bytes), last])
-    release()
+  for await (const { offset, bytes, last } of piecesOf(body, contentLength).pieces(partLength, 0)) {
+    found.push([offset / partLength + 1, new TextDecoder().decode(bytes), last])
   }
   return found
 }
@@ -72,23 +73,33 @@ describe('pieces of a body', () => {
     expect(piecesOf(undefined).length).toBe(0)
   })
 
-  it('have room for more behind them, in which others are when they are released', async () => {
+  it('of a stream have memory of its own for the first part, and share another', async () => {
     const pieces = piecesOf(chunks('abcd', 'efgh')).pieces(2, 3)
-    const first = (await pieces.next()).value as Piece
-    const second = (await pieces.next()).value as Piece
-    expect(first.room.length).toBe(5)
-    expect(second.room).not.toBe(first.room)
-    first.release()
-    const third = (await pieces.next()).value as Piece
-    expect(third.room).toBe(first.room)
-    expect(new TextDecoder().decode(second.bytes)).toBe('cd')
+    const [first, second, third] = [await pieces.next(), await pieces.next(), await pieces.next()]
+    expect((first.value as Piece).room?.length).toBe(5)
+    expect((first.value as Piece).bytes.buffer).toBe((first.value as Piece).room?.buffer)
+    expect(new TextDecoder().decode((first.value as Piece).bytes)).toBe('ab')
+    expect((second.value as Piece).room).toBeUndefined()
+    expect((third.value as Piece).bytes.buffer).toBe((second.value as Piece).bytes.buffer)
+    expect(new TextDecoder().decode((third.value as Piece).bytes)).toBe('ef')
     await pieces.return(undefined)
   })
 
-  it('do not change the bytes of the caller', async () => {
-    const body = plaintext(10)
-    for await (const { room } of piecesOf(body).pieces(4, 0)) room.fill(0)
-    expect(body).toEqual(plaintext(10))
+  it('of a stream are 1 MiB, or what is left of their part, behind the first part', async () => {
+    const [partLength, length] = [2.5 * MiB, 6.25 * MiB]
+    const found: [number, number, boolean][] = []
+    for await (const { offset, bytes, last } of piecesOf(webStream(plaintext(length), 70_001)).pieces(partLength, 0)) {
+      expectBytes(bytes, plaintext(length).subarray(offset, offset + bytes.length))
+      found.push([offset / MiB, bytes.length / MiB, last])
+    }
+    expect(found).toEqual([
+      [0, 2.5, false],
+      [2.5, 1, false],
+      [3.5, 1, false],
+      [4.5, 0.5, false],
+      [5, 1, false],
+      [6, 0.25, true],
+    ])
   })
 
   it.each([

@@ -1,5 +1,5 @@
 /**
- * A body in pieces of one length, of which the last may be shorter.
+ * A body in pieces, which make parts of one length; the last part may be shorter.
  *
  * @module
  */
@@ -7,29 +7,27 @@
 import { fileLengthOf } from '#node-stream'
 import { bodyChunksOf, type Chunks, type StreamChunks } from '../chunks.ts'
 import { BodyLengthError } from '../errors.ts'
-import { BufferPool } from './buffer-pool.ts'
 
 export interface Piece {
-  /** From 1 on. */
-  readonly number: number
+  /** Within the body. */
+  readonly offset: number
+  /** Until the next piece is asked for, which may be put where they are. */
   readonly bytes: Uint8Array
-  /** Memory for the bytes and what is added to them, which may be where the bytes are. */
-  readonly room: Uint8Array<ArrayBuffer>
+  /** Memory that begins with the bytes, for the part that they begin: nobody else needs it. */
+  readonly room?: Uint8Array<ArrayBuffer>
   readonly last: boolean
-  /** Neither the bytes nor the room are needed any more: other pieces use their memory. */
-  release(): void
 }
 
 export interface BodyPieces {
   /** Bytes of the body, where they are known. */
   readonly length: number | undefined
   /**
-   * At least one; only the last one of an empty body has no bytes.
+   * At least one; only the last one of an empty body has no bytes. The first one is a whole part, and none is of two.
    *
-   * @param added - bytes of room behind those of a piece
+   * @param added - bytes of room behind those of a part
    * @throws BodyLengthError - the body has another length than was announced
    */
-  pieces(pieceLength: number, added: number): AsyncGenerator<Piece>
+  pieces(partLength: number, added: number): AsyncGenerator<Piece>
   /** Nobody wants the rest: frees what is behind it. */
   close(): void
 }
@@ -71,12 +69,10 @@ function wholeOfBytes(bytes: Uint8Array): Whole {
 }
 
 function piecesOfWhole({ size, read }: Whole): BodyPieces {
-  async function* pieces(pieceLength: number, added: number): AsyncGenerator<Piece> {
-    const pool = new BufferPool(Math.min(size, pieceLength) + added)
-    for (let first = 0, number = 1; first === 0 || first < size; first += pieceLength, number++) {
-      const end = Math.min(size, first + pieceLength)
-      const room = pool.take()
-      yield { number, bytes: await read(first, end), room, last: end === size, release: () => pool.give(room) }
+  async function* pieces(partLength: number): AsyncGenerator<Piece> {
+    for (let offset = 0; offset === 0 || offset < size; offset += partLength) {
+      const end = Math.min(size, offset + partLength)
+      yield { offset, bytes: await read(offset, end), last: end === size }
     }
   }
   return { length: size, pieces, close: () => {} }
@@ -85,7 +81,7 @@ function piecesOfWhole({ size, read }: Whole): BodyPieces {
 function piecesOfStream(chunks: StreamChunks, length: number | undefined): BodyPieces {
   return {
     length,
-    pieces: (pieceLength, added) => gathered(announced(chunks, length), pieceLength, added),
+    pieces: (partLength, added) => gathered(announced(chunks, length), partLength, added),
     close: () => chunks.close(),
   }
 }
@@ -101,25 +97,32 @@ async function* announced(chunks: StreamChunks, expected: number | undefined): A
   if (expected !== undefined && length < expected) throw new BodyLengthError(expected, length)
 }
 
-async function* gathered(chunks: Chunks, pieceLength: number, added: number): AsyncGenerator<Piece> {
-  const pool = new BufferPool(pieceLength + added)
-  let room = pool.take()
-  let filled = 0
-  let number = 1
-  const piece = (last: boolean): Piece => {
-    const full = room
-    return { number: number++, bytes: full.subarray(0, filled), room: full, last, release: () => pool.give(full) }
-  }
+/** Bytes that are gathered before they go elsewhere. */
+const sliceLength = 1024 * 1024
+
+/** The first part may be all there is, which is seen when it is there as a whole. Of the others, no more is held. */
+async function* gathered(chunks: Chunks, partLength: number, added: number): AsyncGenerator<Piece> {
+  const room = new Uint8Array(partLength + added)
+  const slice = new Uint8Array(Math.min(sliceLength, partLength))
+  let target = room.subarray(0, partLength)
+  let [offset, filled] = [0, 0]
+  const piece = (last: boolean): Piece => ({
+    offset,
+    bytes: target.subarray(0, filled),
+    ...(offset === 0 && { room }),
+    last,
+  })
   for await (const chunk of chunks) {
     for (let rest = chunk; rest.length > 0; ) {
       // Only when more comes: a full piece may be the last one.
-      if (filled === pieceLength) {
+      if (filled === target.length) {
         yield piece(false)
-        room = pool.take()
+        offset += filled
+        target = slice.subarray(0, partLength - (offset % partLength))
         filled = 0
       }
-      const taken = rest.subarray(0, pieceLength - filled)
-      room.set(taken, filled)
+      const taken = rest.subarray(0, target.length - filled)
+      target.set(taken, filled)
       filled += taken.length
       rest = rest.subarray(taken.length)
     }

@@ -50,7 +50,7 @@ export function firstRange(partSize: number): string {
 }
 
 /**
- * @param first - the answer to {@link firstRange}, unread
+ * @param first - the answer to {@link firstRange}, unread; without a body, if that was given up
  * @throws ObjectNotAuthenticError - in the end: the tag does not match
  */
 export async function downloadInParts(
@@ -83,6 +83,7 @@ export async function downloadInParts(
     if (!(await body.isRight(length, tag))) throw new ObjectNotAuthenticError('body')
   } finally {
     body.zero()
+    pool.zero()
   }
 }
 

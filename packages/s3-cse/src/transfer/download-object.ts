@@ -9,19 +9,21 @@
 import type { GetObjectCommandInput, GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { copyContext, type EncryptionContext, untilAborted } from '@esdk/cmm'
 import { checkPlaintextLength, openBody } from '../body.ts'
+import { answerStream } from '../body-stream.ts'
 import { type ContentRange, parseContentRange } from '../byte-range.ts'
-import { type Chunks, chunksOf, discard } from '../chunks.ts'
+import { type Chunks, chunksOf, discard, once } from '../chunks.ts'
 import type { ClientParts } from '../client-parts.ts'
 import type { ContentKey } from '../content-key.ts'
 import type { Envelope } from '../envelope.ts'
 import { notEncrypted, UnexpectedAnswerError } from '../errors.ts'
-import { findEnvelope, locationOf } from '../find-envelope.ts'
+import { findEnvelope, locationOf, needsInstructionFile } from '../find-envelope.ts'
+import { freeConnection } from '../free-connection.ts'
 import { plainAnswer } from '../plain-answer.ts'
 import { plaintextLength } from '../plaintext-length.ts'
 import { checkAllowed, unwrapContentKey } from '../unwrap-content-key.ts'
 import { downloadInParts, firstRange, type PlaintextSink } from './download-in-parts.ts'
 import type { DownloadedObject, EncryptedDownloadParams } from './encrypted-download.ts'
-import type { PinnedObject } from './fetch-part.ts'
+import { gettingUnreplaced, type PinnedObject } from './fetch-part.ts'
 import { progressOf, type TransferOptions } from './transfer-options.ts'
 
 /** Takes plaintext that is not authentic yet, which is told by others. */
@@ -39,6 +41,7 @@ export interface ObjectPlan {
 
 /** The first answer: of the part of the body that it has, or of all of it. */
 interface FirstAnswer {
+  /** Without a body, if that was given up. */
   readonly answer: GetObjectCommandOutput
   /** Not there where S3 gave the whole body. */
   readonly range: ContentRange | undefined
@@ -63,11 +66,13 @@ export async function downloadObject(
   const { signal } = plan.stop
   signal.throwIfAborted()
   const get: Get = (request, until) => client.others.getObject(request, until)
-  const first = await firstAnswer(input, plan.partSize, (request) => get(request, signal))
+  let first = await firstAnswer(input, plan.partSize, (request) => get(request, signal))
   const { answer } = first
   const close = () => discardQuietly(answer.Body)
   signal.addEventListener('abort', close)
   try {
+    const needsFile = needsInstructionFile(client.settings, answer.Metadata ?? {})
+    if (needsFile) first = { ...first, answer: await withoutConnection(answer, signal) }
     const find = findEnvelope(client.settings, answer.Metadata ?? {}, input, suffix, (request) => get(request, signal))
     const envelope = await untilAborted(find, signal)
     const object = pinned(input, answer, get)
@@ -128,7 +133,8 @@ function pinned(
   }
   const version = VersionId ?? input.VersionId
   const place = locationOf(input, input.Key ?? '')
-  return { request: { ...place, IfMatch: etag, ...(version !== undefined && { VersionId: version }) }, etag, get }
+  const request = { ...place, IfMatch: etag, ...(version !== undefined && { VersionId: version }) }
+  return { request, etag, get: input.IfMatch === undefined ? gettingUnreplaced(get, etag) : get }
 }
 
 /** @returns bytes of plaintext */
@@ -144,13 +150,35 @@ async function download(
   const length = plaintextLength(envelope, size)
   checkPlaintextLength(length ?? 0)
   const most = length ?? size
-  if (contentKey.kind === 'cbc' || range === undefined) {
-    return writeAll(openBody(contentKey, await wholeBody(first, object, plan)), most, length, sink, plan)
-  }
   sink.begin(most)
+  if (contentKey.kind === 'cbc' || range === undefined) {
+    return writeAll(openBody(contentKey, await wholeBody(first, object, plan)), length, sink, plan)
+  }
   const onDone = progressOf(plan.onProgress, most)
   await downloadInParts(object, contentKey, { answer, range }, sink, { ...plan, length: most, onDone })
   return most
+}
+
+/** The answer with a short body; without a long one, or one that is lost, to be asked for again. */
+async function withoutConnection(answer: GetObjectCommandOutput, signal: AbortSignal): Promise<GetObjectCommandOutput> {
+  const { Body: origin, ...others } = answer
+  const bytes = await shortBody(answer, signal).catch(() => undefined)
+  signal.throwIfAborted()
+  if (bytes === undefined) return others
+  return { ...others, Body: answerStream(once(bytes), origin, () => {}) as NonNullable<typeof origin> }
+}
+
+async function shortBody(
+  { Body, ContentLength: length }: GetObjectCommandOutput,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const body = chunksOf(Body)
+  signal.addEventListener('abort', body.close)
+  try {
+    return await freeConnection(body, length)
+  } finally {
+    signal.removeEventListener('abort', body.close)
+  }
 }
 
 /** An object without an envelope, as it is, where that is allowed. */
@@ -163,20 +191,26 @@ async function passOn(
 ): Promise<DownloadedObject> {
   if (!settings.passesUnencrypted) throw notEncrypted()
   const { size, answer } = first
-  return described(answer, await writeAll(await wholeBody(first, object, plan), size, size, sink, plan))
+  sink.begin(size)
+  return described(answer, await writeAll(await wholeBody(first, object, plan), size, sink, plan))
 }
 
-/** The whole body as one stream: it may have come already. */
+/**
+ * The whole body as one stream: it may have come already.
+ *
+ * @throws UnexpectedAnswerError - at once: another object came; at the end: more bytes than S3 had said, or fewer
+ */
 async function wholeBody(
   { answer, range, size }: FirstAnswer,
   { request, etag, get }: PinnedObject,
   { stop }: ObjectPlan,
 ): Promise<Chunks> {
-  if (range === undefined || range.last === size - 1) return endingWith(stop.signal, chunksOf(answer.Body))
+  const isWhole = answer.Body !== undefined && (range === undefined || range.last === size - 1)
+  if (isWhole) return withLength(size, endingWith(stop.signal, chunksOf(answer.Body)))
   discardQuietly(answer.Body)
   const whole = await get(request, stop.signal)
   const body = chunksOf(whole.Body)
-  if (whole.ETag === etag && whole.ContentRange === undefined) return endingWith(stop.signal, body)
+  if (whole.ETag === etag && whole.ContentRange === undefined) return withLength(size, endingWith(stop.signal, body))
   body.close()
   throw new UnexpectedAnswerError(
     `another object came than before, or a part of it: its ETag is ${whole.ETag ?? 'missing'}, and ${etag} was asked for`,
@@ -193,15 +227,25 @@ async function* endingWith(signal: AbortSignal, body: ReturnType<typeof chunksOf
   }
 }
 
+async function* withLength(size: number, body: Chunks): AsyncGenerator<Uint8Array> {
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.length
+    if (length > size) break
+    yield chunk
+  }
+  if (length === size) return
+  const found = length > size ? `${length} bytes or more` : `${length} bytes`
+  throw new UnexpectedAnswerError(`${found} came for a body that has ${size}, as S3 had said`)
+}
+
 /** @returns how many bytes it were */
 async function writeAll(
   chunks: Chunks,
-  most: number,
   total: number | undefined,
   sink: ObjectSink,
   { stop, partSize, onProgress }: ObjectPlan,
 ): Promise<number> {
-  sink.begin(most)
   const onDone = progressOf(onProgress, total)
   let [written, told, part] = [0, 0, 0]
   const tell = () => {
@@ -211,8 +255,6 @@ async function writeAll(
   }
   for await (const chunk of chunks) {
     stop.signal.throwIfAborted()
-    if (written + chunk.length > most)
-      throw new UnexpectedAnswerError(`more than ${most} bytes came, which S3 had said`)
     await sink.write(written, chunk)
     written += chunk.length
     if (written - told >= partSize) tell()

@@ -1,17 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { expectBytes } from '../../test/bytes.ts'
+import { legacy, storedCbc } from '../../test/cbc-object.ts'
 import { Bucket, clientOf, plaintext } from '../../test/clients.ts'
 import type { MemoryS3 } from '../../test/memory-s3.ts'
 import { readsV2, stored, writesFiles, writesV2 } from '../../test/rewrapping.ts'
 import type { S3Request } from '../../test/s3/answer.ts'
 import { busy, changed, cut, gets, meeting, stall } from '../../test/s3/faults.ts'
 import { answeredInOrder, recordedProgress, watchedBodies } from '../../test/transfers.ts'
+import { join } from '../chunks.ts'
 import type { S3EncryptionOptions } from '../options.ts'
 import { EncryptedDownload, type EncryptedDownloadOptions } from './encrypted-download.ts'
 
 const Key = 'k'
 const partSize = 65_536
 const bodyAuth = { code: 'ERR_ESDK_BODY_AUTH' }
+const replaced = {
+  code: 'ERR_ESDK_S3_ANSWER',
+  message: expect.stringContaining('It was replaced meanwhile: download it anew') as string,
+  cause: expect.objectContaining({ name: 'PreconditionFailed' }) as Error,
+}
 
 function downloadOf(
   s3: MemoryS3,
@@ -115,32 +122,6 @@ describe('EncryptedDownload', () => {
 })
 
 describe('an object of AES-CBC', () => {
-  const legacy = {
-    ...readsV2,
-    enableLegacyUnauthenticatedModes: true,
-    enableLegacyWrappingAlgorithms: true,
-  } as const
-
-  /** Its data key wrapped with AES Key Wrap: by WebCrypto alone. */
-  async function storedCbc(bytes: Uint8Array<ArrayBuffer>): Promise<MemoryS3> {
-    const { subtle } = crypto
-    const { s3 } = clientOf()
-    const raw = Uint8Array.from({ length: 32 }, (_, i) => i + 1)
-    const wrappingKey = await subtle.importKey('raw', raw, 'AES-KW', false, ['wrapKey'])
-    const dataKey = await subtle.importKey('raw', new Uint8Array(32).fill(7), 'AES-CBC', true, ['encrypt'])
-    const iv = new Uint8Array(16).fill(9)
-    const body = new Uint8Array(await subtle.encrypt({ name: 'AES-CBC', iv }, dataKey, bytes))
-    const wrapped = new Uint8Array(await subtle.wrapKey('raw', dataKey, wrappingKey, 'AES-KW'))
-    s3.put('k', body, {
-      'x-amz-key-v2': btoa(String.fromCharCode(...wrapped)),
-      'x-amz-iv': btoa(String.fromCharCode(...iv)),
-      'x-amz-cek-alg': 'AES/CBC/PKCS5Padding',
-      'x-amz-wrap-alg': 'AESWrap',
-      'x-amz-matdesc': '{}',
-    })
-    return s3
-  }
-
   it.each([0, 15, 16, 1000])('of %i bytes comes with the first answer', async (length) => {
     const s3 = await storedCbc(plaintext(length))
     expectBytes(await downloadOf(s3, legacy).toBytes(), plaintext(length))
@@ -165,7 +146,15 @@ describe('an object of AES-CBC', () => {
       s3.put(Key, plaintext(partSize))
       return answer
     })
-    await expect(downloadOf(s3, legacy).toBytes()).rejects.toMatchObject({ name: 'PreconditionFailed' })
+    await expect(downloadOf(s3, legacy).toBytes()).rejects.toMatchObject(replaced)
+  })
+
+  it('is refused before it is asked for as one stream, when it may not be held', async () => {
+    const s3 = await storedCbc(plaintext(3 * partSize))
+    await expect(downloadOf(s3, legacy).toBytes({ maxBytes: partSize })).rejects.toMatchObject({
+      code: 'ERR_ESDK_S3_BUFFER_LIMIT',
+    })
+    expect(s3.requests.length).toBe(1)
   })
 
   it('is refused without the option', async () => {
@@ -235,6 +224,18 @@ describe('what EncryptedDownload does not give', () => {
         return answer
       },
     )
+    await expect(download.toBytes()).rejects.toMatchObject(replaced)
+  })
+
+  it('one that is replaced midway, and no more the one that the caller asked for: as S3 says it', async () => {
+    const s3 = await stored(plaintext(length))
+    const { body, metadata, etag } = s3.get(Key)
+    const download = downloadOf(s3, {}, { params: { Bucket, Key, IfMatch: etag } })
+    meeting(s3, gets, async (_, next) => {
+      const answer = await next()
+      s3.put(Key, new Uint8Array(body.length), metadata)
+      return answer
+    })
     await expect(download.toBytes()).rejects.toMatchObject({ name: 'PreconditionFailed' })
   })
 
@@ -292,6 +293,41 @@ describe('what EncryptedDownload does not give', () => {
     s3.put(Key, plaintext(size))
     await expect(downloadOf(s3).toBytes()).rejects.toMatchObject({ code: 'ERR_ESDK_S3_NOT_ENCRYPTED' })
     expectBytes(await downloadOf(s3, { onUnencrypted: 'passthrough' }).toBytes(), plaintext(size))
+  })
+
+  const lengths = {
+    shorter: (body: Uint8Array) => body.slice(0, -16),
+    longer: (body: Uint8Array) => join([body, body]),
+  }
+  const places = { 'the first answer': 1000, 'one stream': 3 * partSize - 8 }
+
+  it.each(Object.keys(lengths).flatMap((kind) => Object.keys(places).map((place) => [kind, place] as const)))(
+    'a body without a tag that is %s than S3 says: it comes with %s',
+    async (kind, place) => {
+      const size = places[place as keyof typeof places]
+      const other = changed(({ headers: { 'content-length': _, ...headers }, body }) => ({
+        headers,
+        body: lengths[kind as keyof typeof lengths](body),
+      }))
+      const { s3: plain } = clientOf()
+      plain.put(Key, plaintext(size))
+      const passesOn = () => downloadOf(plain, { onUnencrypted: 'passthrough', instructionFile: { read: false } })
+      meeting(plain, ({ headers }) => size < partSize || headers['range'] === undefined, other)
+      await expect(passesOn().toBytes()).rejects.toMatchObject({ code: 'ERR_ESDK_S3_ANSWER' })
+      const cbc = await storedCbc(plaintext(size))
+      meeting(cbc, ({ headers }) => size < partSize || headers['range'] === undefined, other)
+      await expect(downloadOf(cbc, legacy).toBytes()).rejects.toMatchObject({ code: 'ERR_ESDK_S3_ANSWER' })
+    },
+  )
+
+  it('plaintext that was not authentic: its memory is zeroed', async () => {
+    const seen: Uint8Array[] = []
+    const { backend } = watchedBodies((bytes) => seen.push(bytes))
+    const { s3, download } = await objectOf(length, { bodyBackend: backend })
+    change(s3, -1)
+    await expect(download.toBytes()).rejects.toMatchObject(bodyAuth)
+    expect(seen.length).toBe(3)
+    for (const bytes of seen) expectBytes(bytes, new Uint8Array(bytes.length))
   })
 
   it('parts, files without a name, or the same twice', async () => {

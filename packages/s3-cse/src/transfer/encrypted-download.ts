@@ -54,8 +54,9 @@ export class EncryptedDownload {
   /**
    * Downloads into a file, once. It gets its name, and replaces an older one, when the plaintext is authentic; until then
    * it is a file of another name in the same folder, which is deleted when the download fails. Only its owner may read it.
+   * Where `path` is a link, all of this goes for the file that it leads to.
    *
-   * @throws TargetFileError - the system refuses
+   * @throws TargetFileError - the system refuses; or there is a folder, a device or a pipe, told before anything is asked for
    * @throws TypeError - the platform has no files
    */
   async toFile(path: string): Promise<DownloadedObject> {

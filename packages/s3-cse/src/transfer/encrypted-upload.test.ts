@@ -264,6 +264,16 @@ describe('what is left when an EncryptedUpload fails', () => {
     expect(s3.uploads.ids).toEqual([])
   })
 
+  it('the object of a body that is put at once, and it is done, when its progress cannot be told', async () => {
+    const onProgress = () => {
+      throw new Error('no more room on the screen')
+    }
+    const { s3, upload, read } = uploadOf(plaintext(10), {}, { onProgress })
+    const { ETag } = await upload.done()
+    expect(ETag).toBe(s3.get(Key).etag)
+    expectBytes(await read(), plaintext(10))
+  })
+
   const events = [0, 1, 2, 3, 4].flatMap((request) => [false, true].map((handled) => ({ request, handled })))
 
   it.each(['bytes', 'a stream'].flatMap((body) => events.map((event) => ({ body, ...event }))))(

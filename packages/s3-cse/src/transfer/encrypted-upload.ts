@@ -104,7 +104,15 @@ export class EncryptedUpload {
       // There is always a first one.
       const { value: first } = (await untilAborted(pieces.next(), stop.signal)) as { value: Piece }
       const onDone = progressOf(this.#onProgress, first.last ? first.bytes.length : body.length)
-      if (first.last) return await this.#put(first, stop.signal, onDone)
+      if (first.last) {
+        const answer = await this.#put(first, stop.signal)
+        try {
+          onDone(1, first.bytes.length)
+        } catch {
+          // The object is stored, and whoever is told of a failure would think that it is not.
+        }
+        return answer
+      }
       return await uploadInParts(this.#parts, await this.#request(body.length), {
         pieces: following(first, pieces),
         partSize,
@@ -118,11 +126,7 @@ export class EncryptedUpload {
     }
   }
 
-  async #put(
-    { bytes }: Piece,
-    signal: AbortSignal,
-    onDone: (part: number, length: number) => void,
-  ): Promise<PutObjectCommandOutput> {
+  async #put({ bytes }: Piece, signal: AbortSignal): Promise<PutObjectCommandOutput> {
     const { settings, others } = this.#parts
     const putting = putObject(settings, {
       input: { ...this.#params, Body: bytes, ContentLength: bytes.length },
@@ -131,9 +135,7 @@ export class EncryptedUpload {
       signal,
     })
     try {
-      const answer = await untilAborted(putting, signal)
-      onDone(1, bytes.length)
-      return answer
+      return await untilAborted(putting, signal)
     } catch (error) {
       // An instruction file is taken back meanwhile.
       await endedWithin(putting)

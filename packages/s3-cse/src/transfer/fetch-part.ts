@@ -17,10 +17,30 @@ export interface PinnedObject {
   get(input: GetObjectCommandInput, signal: AbortSignal): Promise<GetObjectCommandOutput>
 }
 
+const replaced = 'It was replaced meanwhile: download it anew'
+const isPreconditionFailed = (error: unknown) => error instanceof Error && error.name === 'PreconditionFailed'
+
+/**
+ * Asks for an object that must not be replaced meanwhile: a condition of ours, of which the caller knows nothing.
+ *
+ * @throws UnexpectedAnswerError - S3 has no object with this ETag any more
+ */
+export function gettingUnreplaced(get: PinnedObject['get'], etag: string): PinnedObject['get'] {
+  return async (input, signal) => {
+    try {
+      return await get(input, signal)
+    } catch (error) {
+      if (!isPreconditionFailed(error)) throw error
+      const message = `the object no longer has the ETag ${etag}, with which it began to come. ${replaced}`
+      throw new UnexpectedAnswerError(message, { cause: error })
+    }
+  }
+}
+
 /**
  * Reads these bytes of the body into `target`.
  *
- * @param given - an answer that has them already, unread
+ * @param given - an answer that has them already, unread; without a body, if that was given up
  * @throws UnexpectedAnswerError - S3 gave other bytes than it was asked for, or too few, or those of another object
  */
 export async function fetchPart(
@@ -32,7 +52,7 @@ export async function fetchPart(
 ): Promise<void> {
   const Range = `bytes=${wanted.first}-${wanted.last}`
   await retried(async (attempt) => {
-    const reuses = attempt === 1 && given !== undefined
+    const reuses = attempt === 1 && given?.Body !== undefined
     const answer = reuses ? given : await get({ ...request, Range }, signal)
     return readPart(answer, wanted, etag, target, signal)
   }, signal)
@@ -96,7 +116,7 @@ async function readAll(
 function checkPart({ ContentRange: found, ETag }: GetObjectCommandOutput, wanted: ContentRange, etag: string): void {
   if (ETag !== etag) {
     throw new UnexpectedAnswerError(
-      `a part of another object came: its ETag is ${ETag ?? 'missing'}, and ${etag} was asked for. It was replaced meanwhile: download it anew`,
+      `a part of another object came: its ETag is ${ETag ?? 'missing'}, and ${etag} was asked for. ${replaced}`,
     )
   }
   const expected = formatContentRange(wanted)

@@ -2,6 +2,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,6 +10,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -111,6 +113,17 @@ describe('EncryptedDownload into a file', () => {
     expectOnly('target')
   })
 
+  const withLinks = process.platform === 'win32' ? it.skip : it
+
+  withLinks('replaces a link, and not what it leads to', async () => {
+    writeFileSync(join(folder, 'real'), old)
+    symlinkSync('real', path)
+    await downloadOf().toFile(path)
+    expectBytes(readFileSync(path), plaintext(length))
+    expect(lstatSync(path).isSymbolicLink()).toBe(false)
+    expect(readFileSync(join(folder, 'real'), 'utf8')).toBe(old)
+  })
+
   it('writes an empty file', async () => {
     const empty = await stored(plaintext(0))
     s3.objects.set('bucket/k', empty.get(Key))
@@ -158,7 +171,7 @@ describe('the old file stays, and no other is left', () => {
       if (request.headers['range']?.startsWith('bytes=0-')) changeLastByte()
       return answer
     })
-    await expectOld(downloadOf(), { name: 'PreconditionFailed' })
+    await expectOld(downloadOf(), { code: 'ERR_ESDK_S3_ANSWER' })
   })
 
   it('when there is no such object', async () => {
@@ -207,6 +220,7 @@ describe('a file that cannot be written', () => {
     ],
     ['that is a folder', () => folder, 'it is a folder: name a file in it'],
     ['in a file', () => join(path, 'target'), 'what should be its folder is a file'],
+    ['with the name of a folder', () => join(folder, 'new/'), 'it is a folder: name a file in it'],
   ])('%s: said before anything is asked for', async (_, target, sentence) => {
     writeFileSync(path, old)
     await expect(downloadOf().toFile(target())).rejects.toMatchObject({
@@ -216,6 +230,28 @@ describe('a file that cannot be written', () => {
     })
     expect(s3.requests).toEqual([])
     expectOnly('target')
+  })
+
+  it.skipIf(process.platform === 'win32').each([
+    ['that is a pipe', () => execFileSync('mkfifo', [path]), 'it is a device or a pipe, which would be replaced'],
+    [
+      'behind a link, that is a pipe',
+      () => {
+        execFileSync('mkfifo', [join(folder, 'pipe')])
+        symlinkSync('pipe', path)
+      },
+      'it is a device or a pipe',
+    ],
+    ['behind a link, that is a folder', () => symlinkSync('.', path), 'it is a folder'],
+  ])('%s: said before anything is asked for, and left as it is', async (_, make, sentence) => {
+    make()
+    const before = readdirSync(folder).map((name) => lstatSync(join(folder, name)).mode)
+    await expect(downloadOf().toFile(path)).rejects.toMatchObject({
+      code: 'ERR_ESDK_S3_FILE',
+      message: expect.stringContaining(sentence) as string,
+    })
+    expect(s3.requests).toEqual([])
+    expect(readdirSync(folder).map((name) => lstatSync(join(folder, name)).mode)).toEqual(before)
   })
 
   it('on a full disk', async (context) => {

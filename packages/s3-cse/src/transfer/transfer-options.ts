@@ -23,7 +23,10 @@ export interface TransferOptions {
   /** Parts under way at the same time. Default: 4. Each is held in memory. */
   readonly queueSize?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Called when a part is done. What it throws ends the transfer. */
+  /**
+   * Called when a part is done. What it throws ends the transfer as any failure does. Of a body that is put at once, the
+   * object is stored by then: what it throws is lost, and the upload is done.
+   */
   readonly onProgress?: ((progress: TransferProgress) => void) | undefined
 }
 

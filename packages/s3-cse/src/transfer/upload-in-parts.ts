@@ -1,7 +1,7 @@
 /**
- * A multipart upload whose parts are encrypted and sent at the same time.
+ * A multipart upload in encrypted parts.
  *
- * The tag goes behind the last part. It can be made when all parts have been encrypted, whether they were sent or not.
+ * They are encrypted one after the other, and sent at the same time. The tag goes behind the last part.
  *
  * @module
  */
@@ -30,6 +30,7 @@ import { headIfWritten } from '../repeated-request.ts'
 import { checkWritableRequest } from '../request-rules.ts'
 import { BegunUpload, type UploadPlace } from './begun-upload.ts'
 import type { Piece } from './body-pieces.ts'
+import { BufferPool } from './buffer-pool.ts'
 import { endedWithin } from './ended-within.ts'
 import { inParallel } from './in-parallel.ts'
 import { inSlices } from './in-slices.ts'
@@ -72,6 +73,7 @@ export async function uploadInParts(
   const body = contentKey.key.bodyInParts(contentKey.iv, contentKey.aad)
   const upload = new BegunUpload({ ...request, Metadata }, others)
   let file: Promise<PutInstructionFile> | undefined
+  let isCompleting = false
   try {
     const place = await untilAborted(upload.place, signal)
     const Parts = await sendParts(place, params, body, others, plan)
@@ -81,11 +83,13 @@ export async function uploadInParts(
       await untilAborted(file, signal)
     }
     const last = { ...place, IfMatch, IfNoneMatch, MultipartUpload: { Parts } }
+    isCompleting = true
     return await untilAborted(complete(last, Metadata, others, signal), signal)
   } catch (error) {
-    await upload.abort()
-    // By now S3 has the object, or never will.
-    if (file !== undefined) await endedWithin(file.then((written) => written.takeBackUnlessStored()))
+    const isAborted = await upload.abort()
+    const takeBack = (written: PutInstructionFile) =>
+      isCompleting ? written.takeBackUnlessStored(error, isAborted) : written.takeBack()
+    if (file !== undefined) await endedWithin(file.then(takeBack))
     throw error
   } finally {
     body.zero()
@@ -119,37 +123,65 @@ async function sendParts(
   others: OtherOperations,
   { pieces, partSize, queueSize, stop, onDone }: Plan,
 ): Promise<CompletedPart[]> {
-  const sealed: Promise<void>[] = []
   const sent: CompletedPart[] = []
-  await inParallel(pieces, queueSize, stop, async (piece, signal) => {
-    const { number: PartNumber, bytes, room, last } = piece
-    const { length } = bytes
-    const sealing = sealPiece(body, piece, partSize)
-    // A failure is told below.
-    sealed.push(sealing.catch(() => {}))
-    await sealing
-    if (last) {
-      await Promise.all(sealed)
-      signal.throwIfAborted()
-      room.set(await body.tag((PartNumber - 1) * partSize + length), length)
-    }
-    const Body = room.subarray(0, length + (last ? tagLength : 0))
+  await inParallel(sealedParts(pieces, body, partSize), queueSize, stop, async (sealed, signal) => {
+    const { number: PartNumber, bytes: Body, length } = sealed
     const part = { ...place, ChecksumAlgorithm, PartNumber, Body, ContentLength: Body.length }
     const answer = await others.uploadPart(part, signal)
-    piece.release()
+    sealed.release()
     sent[PartNumber - 1] = completedPart(PartNumber, answer, { ChecksumAlgorithm })
     onDone(PartNumber, length)
   })
   return sent
 }
 
-async function sealPiece(body: BodyParts, { number, bytes, room }: Piece, partSize: number): Promise<void> {
+interface SealedPart {
+  /** From 1 on. */
+  readonly number: number
+  /** The ciphertext, and behind that of the last part the tag. */
+  readonly bytes: Uint8Array
+  /** Bytes of the plaintext. */
+  readonly length: number
+  /** The part has been sent: others use its memory. */
+  release(): void
+}
+
+/**
+ * The parts, sealed one after the other.
+ *
+ * A part may still be on its way when its answer is there: a server may answer early, and Node sends from this memory,
+ * without a copy of its own. So what was sent from never gets anything but ciphertext of this object. A part that is
+ * sent with bytes of another one was answered before them, and neither its checksum nor the tag of the object is right
+ * with them.
+ */
+async function* sealedParts(
+  pieces: AsyncGenerator<Piece>,
+  body: BodyParts,
+  partSize: number,
+): AsyncGenerator<SealedPart> {
+  const pool = new BufferPool(partSize + tagLength)
+  let room: Uint8Array<ArrayBuffer> | undefined
+  for await (const { offset, bytes, last, room: own } of pieces) {
+    const here = room ?? own ?? pool.take()
+    const number = Math.floor(offset / partSize) + 1
+    const at = offset % partSize
+    const length = at + bytes.length
+    checkPlace(number, offset + bytes.length, partSize)
+    await inSlices(offset, bytes, here.subarray(at), (place, slice) => body.seal(place, slice))
+    if (last) here.set(await body.tag(offset + bytes.length), length)
+    const isWhole = last || length === partSize
+    room = isWhole ? undefined : here
+    const sealed = here.subarray(0, length + (last ? tagLength : 0))
+    if (isWhole) yield { number, bytes: sealed, length, release: () => pool.give(here) }
+  }
+}
+
+/** @throws MultipartError, BodyLengthError - no object has so many parts, or so many bytes */
+function checkPlace(number: number, end: number, partSize: number): void {
   if (number > mostParts) {
     throw new MultipartError(
       `the body has more than ${mostParts} parts of ${partSize} bytes, which is all that S3 takes: give a larger partSize`,
     )
   }
-  const offset = (number - 1) * partSize
-  checkPlaintextLength(offset + bytes.length)
-  await inSlices(offset, bytes, room, (at, slice) => body.seal(at, slice))
+  checkPlaintextLength(end)
 }

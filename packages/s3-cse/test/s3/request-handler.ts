@@ -26,7 +26,7 @@ export function requestHandler(s3: MemoryS3) {
     async handle(request: SdkRequest, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}) {
       if (abortSignal?.aborted) throw abortError()
       const work = collectBody(request.body).then((body) => s3.handle({ ...partsOf(request), body }))
-      const given = await Promise.race([work, abortOf(abortSignal)])
+      const given = await unlessAborted(work, abortSignal)
       return {
         response: {
           statusCode: given.status,
@@ -68,10 +68,11 @@ async function collectBody(body: unknown): Promise<Uint8Array> {
 function bodyStream({ body, cutAfter, stallAfter }: S3Answer, signal: AbortSignal | undefined) {
   const end = cutAfter ?? stallAfter ?? body.length
   let at = 0
+  let forget = () => {}
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        signal?.addEventListener('abort', () => controller.error(abortError()), { once: true })
+        forget = whenAborted(signal, () => controller.error(abortError()))
       },
       pull(controller) {
         if (at < end) {
@@ -79,20 +80,30 @@ function bodyStream({ body, cutAfter, stallAfter }: S3Answer, signal: AbortSigna
           at += chunkLength
           return undefined
         }
-        if (cutAfter !== undefined) throw new TypeError('network error')
         if (stallAfter !== undefined) return new Promise<void>(() => {})
+        forget()
+        if (cutAfter !== undefined) throw new TypeError('network error')
         controller.close()
         return undefined
       },
+      cancel: () => forget(),
     },
     { highWaterMark: 0 },
   )
 }
 
-function abortOf(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(abortError()), { once: true })
+async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  let forget = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    forget = whenAborted(signal, () => reject(abortError()))
   })
+  return Promise.race([work, aborted]).finally(forget)
+}
+
+/** What it returns forgets the callback: a signal that many requests share would keep one of each. */
+function whenAborted(signal: AbortSignal | undefined, abort: () => void): () => void {
+  signal?.addEventListener('abort', abort, { once: true })
+  return () => signal?.removeEventListener('abort', abort)
 }
 
 function abortError(): Error {
