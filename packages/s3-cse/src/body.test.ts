@@ -101,7 +101,8 @@ describe('what a GCM body is sealed and opened with', () => {
     throw new Error('connection lost')
   }
   const firstOf = async (chunks: AsyncGenerator<Uint8Array>) => {
-    for await (const _ of chunks) break
+    await chunks.next()
+    await chunks.return(undefined)
   }
 
   it.each<[string, (key: GcmContentKey) => Promise<unknown>]>([

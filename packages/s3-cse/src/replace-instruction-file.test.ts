@@ -38,7 +38,7 @@ describe('an object that only has the name of an instruction file', () => {
     const before = new Map(s3.objects)
     const { client } = clientOf(writesFiles, s3)
     for (const command of [toFile, new ReencryptObjectCommand(k)]) {
-      const refusal = await rejectionOf(client.send(command as typeof toFile))
+      const refusal = await rejectionOf(client.send(command))
       expect(refusal).toMatchObject({ code: 'ERR_ESDK_S3_REWRAP' })
       expect(refusal.message).toContain('"k.instruction"')
     }
