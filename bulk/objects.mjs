@@ -9,8 +9,6 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { S3EncryptionClient, s3AesKeyring } from '@esdk/s3-cse'
 import { pooled } from './pooled.mjs'
 
-export const bucket = 'bulk'
-
 /** How an object is written, by a client or, where no client writes it any more, by hand. */
 const writers = {
   'v1-cbc': ({ plain, oldKey }) => byHand(plain, (body) => v1(oldKey, body)),
@@ -25,13 +23,24 @@ const inFile = { instructionFile: { write: true } }
 
 const kinds = Object.keys(writers)
 
-/** The objects, with all that has to be so in the end: `{ key, body, metadata }`. */
-export function objectsOf(count) {
+/** The objects, with all that has to be so in the end: `{ bucket, key, body, metadata }`. */
+export function objectsOf(bucket, count) {
   return Array.from({ length: count }, (_, i) => {
     const kind = kinds[i % kinds.length]
     const name = i % 50 === 7 ? `käse & mehr: ${i}` : String(i).padStart(6, '0')
-    return { kind, key: `${kind}/${name}`, body: bodyOf(i), metadata: { number: String(i) } }
+    return { kind, bucket, key: `${kind}/${name}`, body: bodyOf(i), metadata: { number: String(i) } }
   })
+}
+
+/** Objects that take their time, and are listed before all others. */
+export function longObjectsOf(bucket, count) {
+  return Array.from({ length: count }, (_, i) => ({
+    kind: 'v2-gcm',
+    bucket,
+    key: `long/${i}`,
+    body: randomBytes(32 * 1024 * 1024),
+    metadata: { number: `long ${i}` },
+  }))
 }
 
 /** Is its data key in a file beside it? */
@@ -53,12 +62,12 @@ export async function storeObjects(objects, plain, oldKey) {
 
 function byClient({ plain, oldKey }, options) {
   const client = S3EncryptionClient.from(plain, { keyring: s3AesKeyring({ wrappingKey: oldKey }), ...options })
-  return ({ key, body, metadata }) =>
+  return ({ bucket, key, body, metadata }) =>
     client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, Metadata: metadata }))
 }
 
 function byHand(plain, seal) {
-  return ({ key, body, metadata }) => {
+  return ({ bucket, key, body, metadata }) => {
     const { ciphertext, envelope } = seal(body)
     const Metadata = { ...metadata, ...envelope }
     return plain.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: ciphertext, Metadata }))

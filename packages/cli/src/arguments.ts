@@ -156,6 +156,8 @@ export interface S3MigrationTask {
   readonly concurrency: number
   /** The last key of an earlier run. */
   readonly resumeFrom: string | undefined
+  /** The name of a migration by a queue; `undefined`: a new one. */
+  readonly migration: string | undefined
   /** `undefined`: on this machine alone. Its URL, where it is not in the environment. */
   readonly queue: { readonly url: string | undefined; readonly name: string } | undefined
 }

@@ -81,6 +81,8 @@ describe('the errors in the README', () => {
       'ERR_ESDK_S3_BUFFER_LIMIT',
       'ERR_ESDK_S3_RANGE',
       'ERR_ESDK_S3_FILE',
+      // Told as arguments that are wrong.
+      'ERR_ESDK_S3_QUEUE_IN_USE',
     ]
     const codes = all(sources.join('\n'), pattern).filter((code) => !notGiven.includes(code))
     expect(codes.length).toBeGreaterThan(20)

@@ -7,7 +7,7 @@
 import { isEsdkError, NoDataKeyError } from '@esdk/cmm'
 import { LimitError, MessageFormatError } from '@esdk/serialize'
 import { CliError, FileError, standardOutput, systemCode } from './cli-error.ts'
-import { s3Hint } from './s3-hints.ts'
+import { inOurWords, s3Hint } from './s3-hints.ts'
 import { serviceHint } from './service-hint.ts'
 import { discoveryInWords } from './service-keyring.ts'
 
@@ -31,10 +31,18 @@ export interface Situation {
 }
 
 export function explain(error: unknown, situation: Situation = {}): Explanation {
-  if (error instanceof CliError) return { code: error.code, message: error.message, hint: error.hint }
-  if (error instanceof FileError) return explainFileError(error)
+  const isOfS3 = situation.object !== undefined
+  if (error instanceof CliError) {
+    return { code: error.code, message: error.message, hint: isOfS3 ? withoutO(error.hint) : error.hint }
+  }
+  if (error instanceof FileError) {
+    const { hint, ...what } = explainFileError(error)
+    if (!isOfS3) return { ...what, hint }
+    return { ...what, hint: error.operation === 'read' && error.code === 'EISDIR' ? folderToS3 : withoutO(hint) }
+  }
   if (isEsdkError(error)) {
-    return { code: error.code, message: error.message, hint: hintFor(error, situation) }
+    const message = isOfS3 ? inOurWords(error.message) : error.message
+    return { code: error.code, message, hint: hintFor(error, situation) }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {
@@ -43,6 +51,14 @@ export function explain(error: unknown, situation: Situation = {}): Explanation 
     hint: 'This should not happen. With ESDK_DEBUG=1 in the environment, the run shows where it happened.',
   }
 }
+
+/** `esdk s3 cp` names its output without an option. */
+function withoutO(hint: string | undefined): string | undefined {
+  return hint?.replace(' with -o', '').replace('-o - >', '- >')
+}
+
+const folderToS3 =
+  'An object is one file. A folder in one: tar c FOLDER | esdk s3 cp - s3://BUCKET/FOLDER.tar, with the same options.'
 
 const changed = 'Do not use any of it. Get the file again from where it was written.'
 const cut = 'The file was cut: copy it again, and compare its length with the original.'

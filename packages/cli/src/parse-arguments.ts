@@ -24,6 +24,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   let parsed: ParsedArguments | undefined
   let shown = ''
   let complaint = ''
+  let complainer = 'esdk'
   const program = createProgram((result) => {
     parsed = result
   })
@@ -34,6 +35,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
       },
       writeErr: (text) => {
         complaint += text
+        complainer = fullNameOf(command)
       },
     })
   }
@@ -43,22 +45,24 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { command: 'show', text: shown }
     if (error.code === 'commander.help') throw new UsageError(`a command is missing\n\n${complaint.trimEnd()}`)
-    throw new UsageError(...complaintOf(complaint, argv))
+    throw new UsageError(...complaintOf(complaint, complainer))
   }
   if (parsed === undefined) throw new UsageError('a command is missing', 'Try `esdk --help`.')
   return parsed
 }
 
-function complaintOf(complaint: string, argv: readonly string[]): [message: string, hint: string] {
+function complaintOf(complaint: string, complainer: string): [message: string, hint: string] {
   const [first = '', ...rest] = complaint
     .replace(/^error: /, '')
     .trim()
     .split('\n')
-  const command = commands.find((name) => argv.includes(name))
-  return [first, rest.join('\n').trim() || `Try \`esdk ${command === undefined ? '' : `${command} `}--help\`.`]
+  return [first, rest.join('\n').trim() || `Try \`${complainer} --help\`.`]
 }
 
-const commands = ['keygen', 'encrypt', 'decrypt', 'inspect', 'keystore', 'local-kms', 's3'] as const
+/** `esdk s3 cp` */
+function fullNameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${fullNameOf(command.parent)} ${command.name()}`
+}
 
 function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)]

@@ -310,6 +310,28 @@ describe('an upload that fails', () => {
   })
 })
 
+describe('what to do is said in the words of the command', () => {
+  it.each([
+    ['cp folder s3://bucket/k -k key.json', 'tar c FOLDER | esdk s3 cp -'],
+    ['cp s3://bucket/k none/b -k key.json', 'Make it first, or name another.'],
+    ['cp s3://bucket/k a -k key.json --no-overwrite', 'Remove the file, name another, or leave out --no-overwrite.'],
+    ['cp s3://bucket/.. folder -k key.json', 'Name the file itself, not its folder.'],
+  ])('%s', async (command, hint) => {
+    session.write('folder/b', '')
+    await succeed('cp a s3://bucket/k -k key.json')
+    const { status, err } = await s3(command)
+    expect([status, err]).toEqual([1, expect.stringContaining(hint)])
+    expect(err).not.toMatch(/ -[or]\b/)
+  })
+
+  it.each([
+    ['cp a', 'esdk s3 cp'],
+    ['migrate', 'esdk s3 migrate'],
+  ])('%s', async (command, name) => {
+    expect((await session.esdk(`s3 ${command}`)).err).toContain(`Try \`${name} --help\`.`)
+  })
+})
+
 describe('arguments', () => {
   it.each([
     ['cp a b', 'one of the two is an object'],

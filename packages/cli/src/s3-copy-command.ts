@@ -7,7 +7,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { S3Task } from './arguments.ts'
-import { OutputClosedError, standardOutput, UsageError } from './cli-error.ts'
+import { CliError, OutputClosedError, standardOutput, UsageError } from './cli-error.ts'
 import { exitStatus } from './exit-status.ts'
 import { formatTransfer } from './format.ts'
 import { type InputFile, openInput, openStandardInput } from './input-file.ts'
@@ -146,6 +146,15 @@ async function targetOf(to: string, { key }: S3Location, { world: { cwd, platfor
   if (!isFolder && !/[/\\]$/.test(to)) {
     return { root: dirname(path), makeRoot: false, names: [basename(path)], shown: shownPath(to) }
   }
-  const names = checkNames([key.slice(key.lastIndexOf('/') + 1)], platform)
+  const names = namesFor(key.slice(key.lastIndexOf('/') + 1), platform)
   return { root: path, makeRoot: true, names, shown: shownPath(join(to, ...names)) }
+}
+
+function namesFor(name: string, platform: NodeJS.Platform): readonly string[] {
+  try {
+    return checkNames([name], platform)
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    throw new CliError(error.code, error.message, 'Name the file itself, not its folder.', { cause: error })
+  }
 }

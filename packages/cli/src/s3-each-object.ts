@@ -10,7 +10,7 @@ import { plural } from './format.ts'
 import type { S3Run } from './s3-command.ts'
 import { s3Failure } from './s3-failure.ts'
 import type { S3Location } from './s3-location.ts'
-import { objectsIn, type Place } from './s3-objects.ts'
+import { nothingBelow, objectsIn, type Place } from './s3-objects.ts'
 
 /** What is done to an object, in the words of the reader. */
 export interface ObjectTask {
@@ -67,11 +67,9 @@ class Loop {
       if (skipped === undefined) this.#done++
       else await this.#skip(object, skipped)
     } catch (error) {
-      if (this.#place.recursive && hasCode(error, 'ERR_ESDK_S3_NOT_ENCRYPTED')) {
-        await this.#skip(object, { reason: 'not encrypted by a client, or an instruction file' })
-      } else {
-        await this.#fail(object, this.#task.verb, error)
-      }
+      const skipped = this.#place.recursive ? reasonToSkip(object, error) : undefined
+      if (skipped === undefined) await this.#fail(object, this.#task.verb, error)
+      else await this.#skip(object, skipped)
     }
   }
 
@@ -84,7 +82,7 @@ class Loop {
   async #fail({ shown }: S3Location, verb: string, cause: unknown): Promise<undefined> {
     const { reporter, world } = this.#run
     if (world.signal.aborted || cause instanceof OutputClosedError) throw cause
-    const error = s3Failure(cause)
+    const error = this.#place.recursive ? ofOneObject(s3Failure(cause)) : s3Failure(cause)
     if (error instanceof UsageError) throw error
     const entry = { object: shown, status: 'failed' }
     const { code, message } = await reporter.fail(`cannot ${verb} ${shown}: `, error, { object: shown }, entry)
@@ -95,15 +93,29 @@ class Loop {
     const { reporter } = this.#run
     const failed = this.#failures.length
     if (this.#place.recursive) {
-      if (this.#done + this.#skipped + failed === 0) {
-        const { shown } = this.#place.location
-        const hint = '`aws s3 ls` lists what there is.'
-        throw new CliError('ERR_ESDK_CLI_NOTHING_TO_DO', `there is no object below ${shown}`, hint)
-      }
+      if (this.#done + this.#skipped + failed === 0) throw nothingBelow(this.#place.location)
       const good = `${plural(this.#done, 'object')} ${this.#task.done}, ${this.#skipped} skipped`
       if (failed === 0) await reporter.say(good)
       else await reporter.complain([`esdk: ${failed} failed; ${good}`, ...this.#failures].join('\n'))
     }
     return failed === 0 ? exitStatus.ok : exitStatus.failed
   }
+}
+
+/** Why an object that was only listed is left alone. */
+function reasonToSkip({ key }: S3Location, error: unknown): Skipped | undefined {
+  if (hasCode(error, 'ERR_ESDK_S3_NOT_ENCRYPTED'))
+    return { reason: 'not encrypted by a client, or an instruction file' }
+  // U+FFFD in a list may stand for another character: then the object is there, by another key.
+  const isGone = error instanceof Error && goneNames.has(error.name) && !key.includes('\uFFFD')
+  return isGone ? { reason: 'gone since it was listed' } : undefined
+}
+
+const goneNames: ReadonlySet<string> = new Set(['NoSuchKey', 'NotFound'])
+
+/** What the arguments cannot be for one object, they may well be for the next. */
+function ofOneObject(error: unknown): unknown {
+  return error instanceof UsageError
+    ? new CliError('ERR_ESDK_CLI_S3', error.message, error.hint, { cause: error })
+    : error
 }

@@ -6,6 +6,7 @@
 
 import { isEsdkError } from '@esdk/cmm'
 import { CliError, FileError, OutputClosedError, systemCode, UsageError } from './cli-error.ts'
+import { inOurWords } from './s3-hints.ts'
 import { serviceHint } from './service-hint.ts'
 
 /** What the AWS SDK tells with an error of S3. */
@@ -19,7 +20,9 @@ interface ServiceFailure extends Error {
 export function s3Failure(error: unknown): unknown {
   if (isEsdkError(error) || error instanceof FileError || error instanceof OutputClosedError) return error
   // Of requests that cannot be made. Their texts are written for programs, and true here as well.
-  if (error instanceof TypeError || error instanceof RangeError) return new UsageError(error.message, limitHint(error))
+  if (error instanceof TypeError || error instanceof RangeError) {
+    return new UsageError(inOurWords(error.message), limitHint(error))
+  }
   if (!(error instanceof Error)) return error
   const failure: ServiceFailure = error
   const hint = hintOf(failure)

@@ -18,6 +18,13 @@ export function allowingOption(name: string): string | undefined {
   return allowingOptions[name]
 }
 
+/** What a text of the library calls by the names that it has there, by those of the command. */
+export function inOurWords(message: string): string {
+  return message
+    .replaceAll('instructionFile: { write: true }', '--instruction-file')
+    .replaceAll('ReencryptObjectCommand', '`esdk s3 reencrypt`')
+}
+
 /** A hint for an error of an object, by its code. */
 export function s3Hint(error: Error & { readonly code: string }, shown: string): string | undefined {
   if (error.code === 'ERR_ESDK_S3_DATA_KEY') return dataKeyHint(error, shown)
@@ -47,7 +54,8 @@ const hints: Readonly<Record<string, string>> = {
   ERR_ESDK_S3_INSTRUCTION_FILE:
     'The data key is in a file beside the object: --instruction-file-suffix says how its name ends; `aws s3 ls OBJECT` lists both.',
   ERR_ESDK_S3_UNSUPPORTED: 'A later version of `esdk` may know it; or somebody has changed its metadata.',
-  ERR_ESDK_S3_REWRAP: '`esdk s3 reencrypt` writes the object anew.',
+  ERR_ESDK_S3_REWRAP:
+    '`esdk s3 reencrypt` writes the object anew; with --instruction-file, its data key can be wrapped again whatever its length.',
   ERR_ESDK_S3_ANSWER:
     'Something between here and Amazon S3 changes its answers: look at --endpoint-url, and at proxies.',
   ERR_ESDK_S3_BODY_LENGTH: 'The connection was cut, or the file changed meanwhile: run it again.',

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { awsEnvironment } from '../test/aws.ts'
 import { startTestS3, type TestS3 } from '../test/s3.ts'
 import { type Answer, jsonLines, Session } from '../test/session.ts'
+import { Interrupted } from './exit-status.ts'
 
 const writesV2 = '--commitment-policy forbid-encrypt-allow-decrypt'
 const readsV2 = '--commitment-policy require-encrypt-allow-decrypt'
@@ -82,7 +83,35 @@ describe('migrate', () => {
     expect((await s3('cat s3://bucket/p/v3 -k new.json')).out).toBe('attack at dawn')
   })
 
+  it('has to find something, as the others do', async () => {
+    const { status, err } = await s3('migrate s3://bucket/typo --job inventory')
+    expect([status, err]).toEqual([1, expect.stringContaining('there is no object below s3://bucket/typo/')])
+    expect((await s3('migrate s3://bucket/p --job inventory --resume-from p/v3')).status).toBe(0)
+  })
+
+  it('that is ended says how far it is, and how to go on', async () => {
+    const ending = new AbortController()
+    let looks = 0
+    server.s3.fault = async ({ method, key }, next) => {
+      if (method === 'HEAD' && key === 'p/v3' && ++looks === 1) ending.abort(new Interrupted('SIGINT'))
+      return next()
+    }
+    const command = 's3 migrate s3://bucket/p/ --concurrency 1 -k key.json --new-key new.json'
+    const options = `--endpoint-url ${server.endpoint} --region eu-west-1`
+    const { status, err } = await session.esdk(`${command} ${options}`, { signal: ending.signal })
+    expect([status, err]).toEqual([
+      130,
+      expect.stringMatching(
+        /^esdk: ended early: 1 failed; 1 skipped; --resume-from p\/v2 goes on behind that\n {2}s3:\/\/bucket\/p\/v2 {2}ERR_ESDK_COMMITMENT_POLICY: .*\n$/,
+      ),
+    ])
+  })
+
   it.each([
+    ['migrate s3://bucket/p/ -k key.json --rotation-required', '--rotation-required is for --job rewrap'],
+    ['migrate s3://bucket/p/ -k key.json --no-instruction-file', '--no-instruction-file is for --job rewrap'],
+    ['worker --queue --job inventory --rotation-required', '--rotation-required is for --job rewrap'],
+    ['migrate s3://bucket/p/ -k key.json --migration m', '--migration needs --queue'],
     ['migrate s3://bucket/p/', 'a key is missing'],
     ['migrate s3://bucket/p/ --job rewrap -k key.json', 'the new key is missing'],
     ['migrate s3://bucket/p/ -k key.json --concurrency 0', '--concurrency must be a whole number of at least 1'],

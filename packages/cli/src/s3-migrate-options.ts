@@ -6,6 +6,7 @@
 
 import { Command, Option } from 'commander'
 import type { S3MigrationTask, Take } from './arguments.ts'
+import { UsageError } from './cli-error.ts'
 import type { KeyArgument } from './keyring-from-arguments.ts'
 import { finished, newKeyOptions, type S3Options } from './s3-options.ts'
 import { parseCount } from './values.ts'
@@ -16,6 +17,7 @@ type MigrateOptions = S3Options & {
   readonly queueName: string
   readonly concurrency: number
   readonly resumeFrom?: string
+  readonly migration?: string
 }
 
 /** Where `--queue` has no value: a URL can hold a password, and arguments are seen by all users of a machine. */
@@ -28,6 +30,7 @@ export function migrateCommand(take: Take): Command {
     .option('--dry-run', 'say what would be done; writes nothing, and queues nothing')
     .option('--resume-from <key>', 'on this machine: begin after this key')
     .option('--queue [url]', `leave the work to workers, by this Redis (default: ${queueVariable})`)
+    .option('--migration <name>', 'with --queue: go on with the migration that has this name (default: a new one)')
   return common(command, 'migrate', take)
 }
 
@@ -54,6 +57,7 @@ function common(command: Command, kind: S3MigrationTask['kind'], take: Take): Co
     .option('--rotation-required', 'rewrap: write nothing where the old key would still open the object')
   return finished(command, take, (all, [place = '']) => {
     const options = all as MigrateOptions
+    checkJob(options)
     return {
       kind,
       place,
@@ -65,9 +69,22 @@ function common(command: Command, kind: S3MigrationTask['kind'], take: Take): Co
       rotationRequired: options.rotationRequired === true,
       concurrency: options.concurrency,
       resumeFrom: options.resumeFrom,
+      migration: options.migration,
       queue: queueOf(options),
     }
   })
+}
+
+/** @throws UsageError - an option that the job has no use for */
+function checkJob({ job, rotationRequired, instructionFile, migration, queue }: MigrateOptions): void {
+  const unused = [
+    rotationRequired === true && job !== 'rewrap' && '--rotation-required',
+    instructionFile === false && job !== 'rewrap' && '--no-instruction-file',
+  ].find((name) => name !== false)
+  if (unused !== undefined) throw new UsageError(`${unused} is for --job rewrap, and this is ${job}`, `Leave it out.`)
+  if (migration !== undefined && queue === undefined) {
+    throw new UsageError('--migration needs --queue', 'On this machine, --resume-from goes on with an earlier run.')
+  }
 }
 
 function queueOf({ queue, queueName: name }: MigrateOptions): S3MigrationTask['queue'] {

@@ -5,8 +5,7 @@
  */
 
 import type { S3Client } from '@aws-sdk/client-s3'
-import { untilAborted } from '@esdk/cmm'
-import { UsageError } from './cli-error.ts'
+import { CliError, UsageError } from './cli-error.ts'
 import { locationOf, parseObjectUri, parseS3Uri, prefixOf, type S3Location } from './s3-location.ts'
 
 export interface Place {
@@ -35,13 +34,15 @@ export async function* objectsIn(
     yield location
     return
   }
-  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3')
-  const { bucket: Bucket, key: Prefix } = location
-  let ContinuationToken: string | undefined
-  do {
-    const command = new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken })
-    const page = await untilAborted(client.send(command, { abortSignal: signal }), signal)
-    for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield locationOf(Bucket, Key)
-    ContinuationToken = page.NextContinuationToken
-  } while (ContinuationToken !== undefined)
+  const { listObjects } = await import('@esdk/s3-migrate')
+  const { bucket, key: prefix } = location
+  for await (const { key } of listObjects({ client, bucket, prefix, signal })) yield locationOf(bucket, key)
+}
+
+export function nothingBelow({ shown }: S3Location): CliError {
+  return new CliError(
+    'ERR_ESDK_CLI_NOTHING_TO_DO',
+    `there is no object below ${shown}`,
+    '`aws s3 ls` lists what there is.',
+  )
 }

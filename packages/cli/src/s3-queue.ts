@@ -4,11 +4,13 @@
  * @module
  */
 
+import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { quote } from '@esdk/cmm'
 import type { MigrationReport } from '@esdk/s3-migrate'
 import type { Queue } from 'bullmq'
 import type { S3MigrationTask } from './arguments.ts'
-import { systemCode, UsageError } from './cli-error.ts'
+import { hasCode, systemCode, UsageError } from './cli-error.ts'
 import { plural } from './format.ts'
 import type { S3Run } from './s3-command.ts'
 import type { S3Location } from './s3-location.ts'
@@ -25,21 +27,43 @@ export async function migrateByQueue(
   { clients: { plain: client }, reporter, world: { env, signal } }: S3Run,
 ): Promise<MigrationReport> {
   const { url, name } = queueOf(task, env)
+  const { migration = randomUUID() } = task
   const { Queue } = await bullMq()
   const { enqueueMigration, queueReport, remainingJobs } = await import('@esdk/s3-migrate')
   const queue = new Queue(name, { connection: { url } })
   try {
     await reach(queue)
-    const count = await enqueueMigration({ queue, client, bucket, prefix, task: task.job, signal })
-    await reporter.say(`${plural(count, 'object')} in the queue ${name}; waiting for \`esdk s3 worker\``)
+    const count = await enqueueMigration({ queue, client, bucket, prefix, task: task.job, migration, signal })
+    await reporter.result({ queue: name, migration, objects: count })
+    await reporter.say(
+      `${plural(count, 'object')} in the queue ${name}, for the migration ${migration}; waiting for \`esdk s3 worker\``,
+    )
     for (let left = await remainingJobs(queue); left > 0; left = await remainingJobs(queue)) {
       await reporter.detail(`${left} left`)
       await wait(lookEvery, undefined, { signal })
     }
     return await queueReport(queue)
+  } catch (error) {
+    if (signal.aborted)
+      await reporter.complain(`esdk: the workers go on; --migration ${migration} waits for them again`)
+    throw isInUse(error) ? inUse(error, name) : error
   } finally {
     await queue.close()
   }
+}
+
+type QueueInUse = import('@esdk/s3-migrate').QueueInUseError
+
+function isInUse(error: unknown): error is QueueInUse {
+  return hasCode(error, 'ERR_ESDK_S3_QUEUE_IN_USE')
+}
+
+function inUse({ migration, task }: QueueInUse, name: string): UsageError {
+  const goOn = `To go on with it: --migration ${migration} --job ${task}. `
+  return new UsageError(
+    `the queue ${name} has jobs of another migration${migration === undefined ? '' : `, ${quote(migration)}`}`,
+    `${migration === undefined ? '' : goOn}A new one takes a queue of its own: --queue-name NAME, for its workers, too.`,
+  )
 }
 
 /** @throws UsageError - no Redis answers. Later, BullMQ tries for ever to reach it. */

@@ -2,7 +2,7 @@
  * `esdk s3 inspect`, `esdk s3 rewrap` and `esdk s3 reencrypt`, with the AWS SDK, over HTTP.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { S3Refusal } from '../../s3-cse/test/s3/answer.ts'
+import { S3Refusal, xmlAnswer } from '../../s3-cse/test/s3/answer.ts'
 import { meeting } from '../../s3-cse/test/s3/faults.ts'
 import { awsEnvironment, startTestKms, type TestKms } from '../test/aws.ts'
 import { startTestS3, type TestS3 } from '../test/s3.ts'
@@ -185,6 +185,38 @@ describe('below a prefix', () => {
       /esdk: 1 failed; 2 objects rewrapped, 1 skipped\n {2}s3:\/\/bucket\/p\/2 {2}ERR_ESDK_S3_DATA_KEY: /,
     )
     for (const name of ['p/1', 'p/2', 'p/3']) expect(await opens(name, '-k new.json')).toBe(true)
+  })
+
+  it('one that S3 could not store does not keep the others from it, and is told in the words of the command', async () => {
+    const { body, headers } = server.s3.get('p/1')
+    server.s3.objects.set('bucket/p/1', {
+      ...server.s3.get('p/1'),
+      body,
+      headers: { ...headers, 'x-amz-meta-note': 'n'.repeat(1900) },
+    })
+    const { status, err } = await s3('rewrap -r s3://bucket/p -k key.json --new-key new.json -v')
+    expect([status, err]).toEqual([1, expect.stringContaining('esdk: 1 failed; 2 objects rewrapped, 1 skipped\n')])
+    expect(err).toContain('write an instruction file with --instruction-file, or')
+  })
+
+  it('an instruction file that went away with its object is skipped', async () => {
+    for (const command of ['reencrypt', 'rewrap --no-instruction-file']) {
+      await succeed('cp a s3://bucket/q/1 -k key.json --instruction-file')
+      const { err } = await succeed(`${command} -r s3://bucket/q -k key.json --new-key new.json`)
+      expect(err).toMatch(/^1 object \w+, 1 skipped\n$/)
+      expect(await opens('q/1', '-k new.json')).toBe(true)
+    }
+  })
+
+  it('a key that the server cannot list fails, and is not taken for gone', async () => {
+    server.s3.objects.set('bucket/r/x\u0001y', server.s3.get('p/1'))
+    meeting(
+      server.s3,
+      ({ key }) => key === '',
+      async () => xmlAnswer(200, '<ListBucketResult><Contents><Key>r/x\uFFFDy</Key></Contents></ListBucketResult>'),
+    )
+    const { status, err } = await s3('rewrap -r s3://bucket/r -k key.json --new-key new.json')
+    expect([status, err]).toEqual([1, expect.stringContaining('1 failed; 0 objects rewrapped, 0 skipped')])
   })
 
   it('tells each in JSON', async () => {

@@ -14,6 +14,7 @@ it.each([
   ['ExpiredToken', error('ExpiredToken', { $metadata: { httpStatusCode: 400 } })],
   ['ECONNRESET', error('Error', { code: 'ECONNRESET' })],
   ['TimeoutError', error('TimeoutError')],
+  ['CredentialsProviderError', error('CredentialsProviderError')],
   ['ERR_ESDK_S3_DATA_KEY', new DataKeyError('no', { cause: error('ThrottlingException') })],
 ])('%s is worth another try', (code, thrown) => {
   expect(failureOf(thrown)).toMatchObject({ code, temporary: true })
@@ -28,6 +29,18 @@ it.each([
   ['Error', 'a text that was thrown'],
 ])('%s is not', (code, thrown) => {
   expect(failureOf(thrown)).toMatchObject({ code, temporary: false })
+})
+
+it.each([
+  [400, true],
+  [403, false],
+  [503, true],
+])('an answer of status %i without a text has that for its code', (httpStatusCode, temporary) => {
+  expect(failureOf(error('Unknown', { $metadata: { httpStatusCode } }))).toEqual({
+    code: `HTTP_${httpStatusCode}`,
+    message: `the answer has status ${httpStatusCode}, and no text`,
+    temporary,
+  })
 })
 
 it('does not go round in causes', () => {

@@ -23,7 +23,20 @@ export interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: 'Error', message: String(error), temporary: false }
+  const status = namelessStatus(error)
+  if (status !== undefined) {
+    const message = `the answer has status ${status}, and no text`
+    return { code: `HTTP_${status}`, message, temporary: status === 400 || isTemporary(error) }
+  }
   return { code: codeOf(error), message: error.message, temporary: isTemporary(error) }
+}
+
+/**
+ * The status of an answer without a body, which the AWS SDK can give no name: that to a HEAD. Credentials that have expired
+ * are refused so with 400; a permission that is missing, with 403.
+ */
+function namelessStatus({ name, $metadata }: ServiceError): number | undefined {
+  return /^(?:\d+|Unknown.*|Error)$/.test(name) ? $metadata?.httpStatusCode : undefined
 }
 
 function codeOf(error: ServiceError): string {
@@ -34,14 +47,18 @@ function codeOf(error: ServiceError): string {
 /** Conflicts, limits, and credentials that end and are renewed. */
 const temporaryNames: ReadonlySet<string> = new Set([
   'ConditionalRequestConflict',
+  'CredentialsProviderError',
   'DependencyTimeoutException',
   'ExpiredToken',
   'ExpiredTokenException',
   'PreconditionFailed',
+  'RequestExpired',
   'RequestLimitExceeded',
   'RequestTimeout',
   'SlowDown',
   'ThrottlingException',
+  'TokenProviderError',
+  'TokenRefreshRequired',
   'TimeoutError',
   'TooManyRequestsException',
 ])

@@ -5,11 +5,13 @@
  */
 
 export { type EnqueueMigrationOptions, enqueueMigration } from './enqueue-migration.ts'
+export { type ListOptions, listObjects } from './list-objects.ts'
 export { type MigrateOptions, migrate } from './migrate.ts'
 export { type MigrateObject, type MigrateObjectOptions, objectMigrator } from './migrate-object.ts'
 export type { EndedMigrationJob, MigrationJobData, MigrationQueue, NewMigrationJob } from './migration-job.ts'
 export { type MigrationProcessor, type MigrationProcessorOptions, migrationProcessor } from './migration-processor.ts'
 export type { MigrationObject, MigrationOutcome, MigrationStatus, SkipReason } from './outcome.ts'
+export { QueueInUseError } from './queue-in-use.ts'
 export { queueReport, remainingJobs } from './queue-report.ts'
 export { type MigrationFailure, MigrationReport } from './report.ts'
 export {

@@ -10,6 +10,7 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { neverAborted } from './abort.ts'
 import { failureOf, isGone } from './failure.ts'
+import { isDoubtful } from './list-objects.ts'
 import type { MigrationObject, MigrationOutcome } from './outcome.ts'
 import { takeInventory } from './take-inventory.ts'
 import type { MigrationTask } from './task.ts'
@@ -22,10 +23,12 @@ export interface MigrateObjectOptions {
 }
 
 /** How a task uses one object. Rejects with whatever goes wrong. */
-export type UseObject = (
-  object: MigrationObject,
-  options: { readonly dryRun: boolean; readonly signal: AbortSignal },
-) => Promise<MigrationOutcome>
+export type UseObject = (object: MigrationObject, options: UseOptions) => Promise<MigrationOutcome>
+
+export interface UseOptions {
+  readonly dryRun: boolean
+  readonly signal: AbortSignal
+}
 
 /** Never rejects for what is wrong with the object; rejects with the reason of `signal`. */
 export type MigrateObject = (object: MigrationObject, options?: MigrateObjectOptions) => Promise<MigrationOutcome>
@@ -43,8 +46,17 @@ export function objectMigrator(client: S3Client, task: MigrationTask): MigrateOb
       return await use(object, { dryRun, signal })
     } catch (error) {
       signal.throwIfAborted()
-      if (isGone(error)) return { ...object, status: 'skipped', reason: 'gone' }
-      return { ...object, status: 'failed', ...failureOf(error) }
+      if (!isGone(error)) return { ...object, status: 'failed', ...failureOf(error) }
+      if (isDoubtful(key)) return { ...object, status: 'failed', ...keyNotTold }
+      return { ...object, status: 'skipped', reason: 'gone' }
     }
   }
 }
+
+/** An object that would be left out without a word. */
+const keyNotTold = {
+  code: 'KeyNotTold',
+  message:
+    'there is no object of this key: the list has U+FFFD in it, maybe for a character that the server cannot list. Migrate it by its own key',
+  temporary: false,
+} as const

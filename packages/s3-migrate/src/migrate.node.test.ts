@@ -1,5 +1,6 @@
+import { s3AesKeyring } from '@esdk/s3-cse'
 import { describe, expect, it } from 'vitest'
-import { S3Refusal } from '../../s3-cse/test/s3/answer.ts'
+import { answer, S3Refusal, xmlAnswer } from '../../s3-cse/test/s3/answer.ts'
 import { meeting, puts } from '../../s3-cse/test/s3/faults.ts'
 import { Bucket, bucket, glance, newKeyring, oldKeyring, readsAll } from '../test/bucket.ts'
 import { migrate } from './migrate.ts'
@@ -168,6 +169,56 @@ describe('rewrap', () => {
   })
 })
 
+describe('an object with an instruction file that another has at the same time', () => {
+  /** Something happens after the object was looked at, before its file is read to write it anew. */
+  async function whileItIsRead(happens: (made: Bucket) => Promise<unknown>) {
+    const made = new Bucket()
+    await made.put('k', { instructionFile: { write: true } })
+    let reads = 0
+    made.s3.fault = async ({ method, key }, next) => {
+      // To look at it, to ask whether it is finished, and to write it.
+      if (method === 'GET' && key === 'k.instruction' && ++reads === 3) await happens(made)
+      return next()
+    }
+    const [outcome] = await made.migrate({ task: rewrap({ encryption: readsAll, newKeyring }), concurrency: 1 })
+    return { made, outcome }
+  }
+
+  it('is done already where the other has finished it', async () => {
+    const { made, outcome } = await whileItIsRead((bucketOfBoth) =>
+      bucketOfBoth.migrate({ task: rewrap({ encryption: readsAll, newKeyring }) }),
+    )
+    expect(outcome).toMatchObject({ key: 'k', status: 'already' })
+    expect(await made.opens('k', newKeyring)).toBe(true)
+  })
+
+  it('is done where the other has moved its data key between two looks', async () => {
+    const made = new Bucket()
+    await made.put('k', { instructionFile: { write: true } })
+    meeting(
+      made.s3,
+      ({ method, key }) => method === 'GET' && key === 'k.instruction',
+      async (_, next) => {
+        await made.migrate({ task: rewrap({ encryption: readsAll, target: 'metadata' }) })
+        return next()
+      },
+      1,
+    )
+    const [outcome] = await made.migrate({ task: rewrap({ encryption: readsAll, newKeyring }), concurrency: 1 })
+    expect(outcome).toMatchObject({ key: 'k', status: 'done' })
+    expect(await made.opens('k', newKeyring)).toBe(true)
+  })
+
+  it('fails for a time where the other has put another object there', async () => {
+    const keyring = s3AesKeyring({ wrappingKey: new Uint8Array(32).fill(3) })
+    const { made, outcome } = await whileItIsRead((bucketOfBoth) =>
+      bucketOfBoth.put('k', { keyring, instructionFile: { write: true } }),
+    )
+    expect(outcome).toMatchObject({ key: 'k', status: 'failed', code: 'PreconditionFailed', temporary: true })
+    expect(await made.opens('k', keyring)).toBe(true)
+  })
+})
+
 describe('the list', () => {
   it('gives its order to the outcomes, however many objects are worked on at once', async () => {
     const made = new Bucket()
@@ -213,6 +264,39 @@ describe('the list', () => {
       },
     )
     expect(glance(await made.migrate({ task: toNewKey }))).toEqual(['k skipped gone'])
+  })
+})
+
+describe('a listed key', () => {
+  it('that is another in the list than in the bucket fails, and is not taken for gone', async () => {
+    const made = new Bucket()
+    await made.put('x\u0001y')
+    // As servers list it that do not encode keys.
+    made.s3.fault = async ({ query }, next) =>
+      query['list-type'] === undefined
+        ? next()
+        : xmlAnswer(200, '<ListBucketResult><Contents><Key>x\uFFFDy</Key></Contents></ListBucketResult>')
+    expect(glance(await made.migrate({ task: toNewKey }))).toEqual(['x\uFFFDy failed KeyNotTold'])
+  })
+
+  it('may have U+FFFD', async () => {
+    const made = new Bucket()
+    await made.put('x\uFFFDy')
+    expect(glance(await made.migrate({ task: toNewKey }))).toEqual(['x\uFFFDy done V3'])
+  })
+})
+
+describe('credentials that have expired', () => {
+  it('are a failure for a time, also where the answer to a HEAD has no text', async () => {
+    const made = new Bucket()
+    await made.put('k')
+    meeting(
+      made.s3,
+      ({ method }) => method === 'HEAD',
+      async () => answer(400),
+    )
+    const [outcome] = await made.migrate({ task: toNewKey })
+    expect(outcome).toMatchObject({ status: 'failed', code: 'HTTP_400', temporary: true })
   })
 })
 

@@ -11,6 +11,8 @@ import type { ObjectName, TaskKind } from './task.ts'
 /** What a job knows. No key is in it. */
 export interface MigrationJobData extends ObjectName {
   readonly task: TaskKind
+  /** The name of the migration. */
+  readonly migration: string
 }
 
 /** A job that is added. */
@@ -37,18 +39,14 @@ export interface MigrationQueue {
   retryJobs(options: { state: 'failed' }): Promise<unknown>
   getJobCounts(): Promise<Record<string, number>>
   getJobs(
-    types: ('completed' | 'failed')[],
+    types: ('completed' | 'failed' | 'waiting' | 'active' | 'delayed' | 'prioritized')[],
     start: number,
     end: number,
     ascending: boolean,
   ): Promise<EndedMigrationJob[]>
 }
 
-/**
- * The same for the same content of an object, and for no other: so a queue takes it once. BullMQ allows no colon.
- *
- * Without an ETag, which every answer of S3 has, it is the same for every content.
- */
-export function jobIdOf({ bucket, key }: ObjectName, etag = ''): string {
-  return [bucket, key, etag].map(encodeURIComponent).join('/')
+/** The same for the same object in the same migration, and for no other: so a queue takes it once. BullMQ allows no colon. */
+export function jobIdOf({ migration, task, bucket, key }: MigrationJobData): string {
+  return [migration, task, bucket, key].map(encodeURIComponent).join('/')
 }

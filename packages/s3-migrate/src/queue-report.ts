@@ -20,7 +20,7 @@ export async function remainingJobs(queue: Pick<MigrationQueue, 'getJobCounts'>)
 /** Jobs that are asked for at once. */
 const pageLength = 1000
 
-/** What all jobs ended with that have ended. */
+/** What all jobs ended with that have ended: each is of one object. */
 export async function queueReport(queue: Pick<MigrationQueue, 'getJobs'>): Promise<MigrationReport> {
   const report = new MigrationReport()
   for await (const job of endedJobs(queue, 'completed')) report.add(job.returnvalue as MigrationOutcome)

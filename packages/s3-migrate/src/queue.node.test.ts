@@ -11,7 +11,7 @@ import { jobIdOf, type MigrationJobData, type MigrationQueue } from './migration
 import { migrationProcessor } from './migration-processor.ts'
 import type { MigrationOutcome } from './outcome.ts'
 import { queueReport, remainingJobs } from './queue-report.ts'
-import { reencrypt } from './task.ts'
+import { reencrypt, type TaskKind } from './task.ts'
 
 const task = reencrypt({ encryption: readsAll, newKeyring })
 
@@ -19,7 +19,8 @@ async function filled(...keys: string[]) {
   const made = new Bucket()
   for (const key of keys) await made.putV2(key)
   const queue = new MemoryQueue()
-  const enqueue = () => enqueueMigration({ queue, client: made.client, bucket, task: 'reencrypt' })
+  const enqueue = (others: { readonly task?: TaskKind; readonly migration?: string } = {}) =>
+    enqueueMigration({ queue, client: made.client, bucket, task: 'reencrypt', migration: 'm', ...others })
   return { made, queue, enqueue, processor: migrationProcessor({ client: made.client, task }) }
 }
 
@@ -45,33 +46,60 @@ describe('a queue', () => {
     expect([...queue.jobs.values()].map(({ data }) => data.key)).toEqual(keys)
   })
 
-  it('gets an object again that has other content since', async () => {
-    const { made, queue, enqueue } = await filled('a')
+  it('that is filled again gets what is new, and reports each object once', async () => {
+    const { made, queue, enqueue, processor } = await filled('a', 'b')
     await enqueue()
-    await made.putV2('a')
+    await queue.work(processor)
+    await made.putV2('c')
     await enqueue()
-    expect(queue.jobs.size).toBe(2)
+    await queue.work(processor)
+    expect((await queueReport(queue)).counts).toEqual({ done: 3, planned: 0, already: 0, skipped: 0, failed: 0 })
+  })
+
+  it.each([
+    ['task', { task: 'inventory' }],
+    ['name', { migration: 'to another key' }],
+  ] as const)('of a migration takes none of another %s, whether that waits or has ended', async (_, first) => {
+    const { queue, enqueue, processor } = await filled('a')
+    await enqueue(first)
+    const inUse = { code: 'ERR_ESDK_S3_QUEUE_IN_USE', ...first }
+    await expect(enqueue()).rejects.toMatchObject(inUse)
+    await queue.work(processor)
+    await expect(enqueue()).rejects.toMatchObject(inUse)
+    expect(queue.jobs.size).toBe(1)
+  })
+
+  it('takes no migration without a name', async () => {
+    const { enqueue } = await filled('a')
+    await expect(enqueue({ migration: '' })).rejects.toThrow(TypeError)
   })
 
   it('has no key in its jobs, nor plaintext', async () => {
     const { queue, enqueue } = await filled('a')
     await enqueue()
-    expect([...queue.jobs.values()][0]?.data).toEqual({ bucket: 'bucket', key: 'a', task: 'reencrypt' })
+    expect([...queue.jobs.values()][0]?.data).toEqual({
+      bucket: 'bucket',
+      key: 'a',
+      task: 'reencrypt',
+      migration: 'm',
+    })
   })
 })
 
 describe('the id of a job', () => {
-  it('has no colon, which BullMQ does not take, and differs where a name or the content does', () => {
+  it('has no colon, which BullMQ does not take, and differs where a name or the task does', () => {
+    const data = { migration: 'm', task: 'rewrap', bucket: 'b', key: 'k:1' } as const
     const ids = [
-      jobIdOf({ bucket: 'b', key: 'k:1' }, '"e"'),
-      jobIdOf({ bucket: 'b', key: 'k%3A1' }, '"e"'),
-      jobIdOf({ bucket: 'b', key: 'k/1' }, '"e"'),
-      jobIdOf({ bucket: 'b', key: 'k' }, '1/"e"'),
-      jobIdOf({ bucket: 'b', key: 'k:1' }, '"f"'),
+      jobIdOf(data),
+      jobIdOf({ ...data, key: 'k%3A1' }),
+      jobIdOf({ ...data, key: 'k/1' }),
+      jobIdOf({ ...data, bucket: 'b/k', key: '1' }),
+      jobIdOf({ ...data, task: 'reencrypt' }),
+      jobIdOf({ ...data, migration: 'm:2' }),
     ]
-    expect(ids[0]).toBe('b/k%3A1/%22e%22')
+    expect(ids[0]).toBe('m/rewrap/b/k%3A1')
     expect(ids.filter((id) => id.includes(':'))).toEqual([])
-    expect(new Set(ids).size).toBe(5)
+    expect(new Set(ids).size).toBe(6)
   })
 })
 

@@ -11,9 +11,10 @@ import {
   RewrapObjectCommand,
   S3EncryptionClient,
 } from '@esdk/s3-cse'
+import { failureOf } from './failure.ts'
 import { finishedBy } from './finished.ts'
 import { type FoundObject, type Look, look, skipped } from './look.ts'
-import type { UseObject } from './migrate-object.ts'
+import type { UseObject, UseOptions } from './migrate-object.ts'
 import type { MigrationObject } from './outcome.ts'
 import { contextOf, type RewritingTask } from './task.ts'
 
@@ -23,18 +24,40 @@ export function rewriterOf(plain: S3Client, task: RewritingTask): UseObject {
   const encrypting = S3EncryptionClient.from(plain, { ...task.encryption, release: { mode: 'two-pass' } })
   const clients = { plain, encrypting }
   const isFinished = finishedBy(plain, task)
-  return async (object, { dryRun, signal }) => {
+  const rewrite = async (object: MigrationObject, found: FoundObject, { dryRun, signal }: UseOptions) => {
+    const { encryption } = found
+    if (await isFinished(object, found, signal)) return { ...object, status: 'already', encryption } as const
+    if (task.kind === 'rewrap' && encryption.contentAlgorithm.startsWith('AES/CBC')) {
+      return { ...object, status: 'failed', ...cbcHasNoNewKey } as const
+    }
+    if (dryRun) return { ...object, status: 'planned', encryption } as const
+    return { ...object, status: 'done', encryption: await write(encrypting, task, object, found, signal) } as const
+  }
+  return async (object, options) => {
+    const { signal } = options
     const seen = await lookAtCurrent(clients, object, signal)
     if (seen.kind === 'ended') return seen.outcome
-    const { encryption } = seen.found
-    if (await isFinished(object, seen.found, signal)) return { ...object, status: 'already', encryption }
-    if (task.kind === 'rewrap' && encryption.contentAlgorithm.startsWith('AES/CBC')) {
-      return { ...object, status: 'failed', ...cbcHasNoNewKey }
+    try {
+      return await rewrite(object, seen.found, options)
+    } catch (error) {
+      if (signal.aborted || failureOf(error).temporary) throw error
+      // Who reads an object while another writes it may have the body of one and the instruction file of the other.
+      const now = await lookAtCurrent(clients, object, signal)
+      if (now.kind === 'ended') return now.outcome
+      const { ETag, encryption } = now.found
+      if (await isFinished(object, now.found, signal)) return { ...object, status: 'already', encryption }
+      if (ETag === seen.found.ETag) throw error
+      return { ...object, status: 'failed', ...replacedMeanwhile }
     }
-    if (dryRun) return { ...object, status: 'planned', encryption }
-    return { ...object, status: 'done', encryption: await write(encrypting, task, object, seen.found, signal) }
   }
 }
+
+/** As S3 says it to whoever writes. */
+const replacedMeanwhile = {
+  code: 'PreconditionFailed',
+  message: 'the object was replaced while it was read',
+  temporary: true,
+} as const
 
 /** What a rewrapping ends with; a dry run says it as well. */
 const cbcHasNoNewKey = {
@@ -49,10 +72,16 @@ async function lookAtCurrent(
   signal: AbortSignal,
 ): Promise<Look> {
   const { versionId, ...current } = object
-  const seen = await look(clients, current, signal)
+  const seen = await lookTwice(clients, current, signal)
   if (versionId === undefined) return seen
   if (seen.kind === 'ended') return { ...seen, outcome: { ...seen.outcome, versionId } }
   return seen.found.VersionId === versionId ? seen : skipped(object, 'older-version')
+}
+
+/** An object and its file are seen one after the other: what does not fit may be of two, until it is seen again. */
+async function lookTwice(...seeing: Parameters<typeof look>): Promise<Look> {
+  const seen = await look(...seeing)
+  return seen.kind === 'ended' && seen.outcome.status === 'failed' ? look(...seeing) : seen
 }
 
 async function write(

@@ -8,7 +8,7 @@ import type { EndedMigrationJob, MigrationQueue, NewMigrationJob } from '../src/
 import type { MigrationProcessor } from '../src/migration-processor.ts'
 
 interface Job extends NewMigrationJob {
-  state: 'wait' | 'completed' | 'failed'
+  state: 'waiting' | 'completed' | 'failed'
   starts: number
   returnvalue?: unknown
   failedReason?: string
@@ -20,12 +20,12 @@ export class MemoryQueue implements MigrationQueue {
   async addBulk(jobs: NewMigrationJob[]): Promise<void> {
     for (const job of jobs) {
       const { jobId } = job.opts
-      if (!this.jobs.has(jobId)) this.jobs.set(jobId, { ...job, state: 'wait', starts: 0 })
+      if (!this.jobs.has(jobId)) this.jobs.set(jobId, { ...job, state: 'waiting', starts: 0 })
     }
   }
 
   async retryJobs({ state }: { state: 'failed' }): Promise<void> {
-    for (const job of this.jobs.values()) if (job.state === state) job.state = 'wait'
+    for (const job of this.jobs.values()) if (job.state === state) job.state = 'waiting'
   }
 
   async getJobCounts(): Promise<Record<string, number>> {
@@ -34,15 +34,15 @@ export class MemoryQueue implements MigrationQueue {
     return counts
   }
 
-  async getJobs(types: ('completed' | 'failed')[], start: number, end: number): Promise<EndedMigrationJob[]> {
-    const found = [...this.jobs.values()].filter(({ state }) => types.some((type) => type === state))
+  async getJobs(types: readonly string[], start: number, end: number): Promise<EndedMigrationJob[]> {
+    const found = [...this.jobs.values()].filter(({ state }) => types.includes(state))
     // Values go through JSON on their way to Redis and back.
     return JSON.parse(JSON.stringify(found.slice(start, end + 1))) as EndedMigrationJob[]
   }
 
   /** Does what a worker does, until nothing waits. */
   async work(processor: MigrationProcessor): Promise<void> {
-    for (const job of this.jobs.values()) while (job.state === 'wait') await run(job, processor)
+    for (const job of this.jobs.values()) while (job.state === 'waiting') await run(job, processor)
   }
 }
 
