@@ -23,7 +23,7 @@ const parts = {
   import: () => importTime({ rounds: quick ? 5 : 15 }),
   sizes,
   s3: () =>
-    s3(quick ? { rounds: 3, mebibytes: 64, longMebibytes: 256 } : { rounds: 5, mebibytes: 256, longMebibytes: 1024 }),
+    s3(quick ? { rounds: 5, mebibytes: 64, longMebibytes: 256 } : { rounds: 9, mebibytes: 256, longMebibytes: 1024 }),
 }
 
 const unknown = asked.filter((name) => !Object.hasOwn(parts, name))

@@ -22,6 +22,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { untilAborted } from '@esdk/cmm'
 import type { SendingStream } from '#node-stream'
+import { leaveToTag } from './answer-checksum.ts'
 import { type Call, isPresigned, type OtherOperations } from './call.ts'
 import { discard } from './chunks.ts'
 import { copyObject } from './copy-object.ts'
@@ -47,6 +48,9 @@ const asItIs = Symbol('esdk: as it is')
 
 /** Marks the context of a request that is asked whether it is presigned. */
 const asked = Symbol('esdk: is it presigned?')
+
+/** Marks the context of a request whose caller wants checksums compared. */
+const wantsChecksum = Symbol('esdk: with checksums')
 
 /** Marks requests of our own commands with their names: to the AWS SDK they look like one of S3's. */
 export const ownCommand: unique symbol = Symbol('esdk: own command')
@@ -81,6 +85,7 @@ export function pluginOf(
       const others = othersOf(client)
       const encrypting: Middleware<InitializeArguments> = (next, context) => async (args) => {
         const { [asItIs]: plain, [ownCommand]: name = context.commandName ?? '', ...input } = args.input as Marked
+        context[wantsChecksum] = (input as { readonly ChecksumMode?: unknown }).ChecksumMode !== undefined
         const operation = plain ? undefined : operations[name]
         if (operation === undefined) return next({ ...args, input })
         let response: unknown
@@ -111,6 +116,12 @@ export function pluginOf(
         tags: ['ENCRYPTION'],
       })
       open.add(startBody, { name: `${middlewareName}Body`, step: 'deserialize', priority: 'low', tags: ['ENCRYPTION'] })
+      open.add(dropChecksum, {
+        name: `${middlewareName}Checksum`,
+        step: 'deserialize',
+        priority: 'low',
+        tags: ['ENCRYPTION'],
+      })
     },
   }
 }
@@ -122,7 +133,7 @@ interface OpenStack {
 
 type Middleware<Arguments> = (
   next: Handler<Arguments>,
-  context: { readonly commandName?: string; [asked]?: boolean },
+  context: { readonly commandName?: string; [asked]?: boolean; [wantsChecksum]?: boolean },
 ) => Handler<Arguments>
 type Handler<Arguments> = (args: Arguments) => Promise<{ readonly output: object; readonly response: unknown }>
 
@@ -139,6 +150,14 @@ interface RequestArguments {
 const startBody: Middleware<RequestArguments> = (next) => async (args) => {
   args.input.Body?.startWith?.(args.request.body)
   return next(args)
+}
+
+const dropChecksum: Middleware<object> = (next, context) => async (args) => {
+  const answer = await next(args)
+  if (context.commandName === 'GetObjectCommand' && !context[wantsChecksum]) {
+    leaveToTag(answer.response as Parameters<typeof leaveToTag>[0])
+  }
+  return answer
 }
 
 /** Behind all that a presigner does, and before anything is sent. */
