@@ -81,4 +81,18 @@ describe('as many reads as there are connections, of objects with instruction fi
       name: 'PreconditionFailed',
     })
   })
+
+  it('fail so where a server takes no If-Match, also when what is there now is not encrypted', async () => {
+    const { client, plain } = clientOf({ onUnencrypted: 'passthrough', release: { mode: 'delayed' } })
+    await plain.send(new PutObjectCommand({ Bucket, Key, Body: plaintext(2 * mebibyte) }))
+    s3.fault = (request, next) => {
+      delete (request.headers as Record<string, string>)['if-match']
+      if (request.key === 'k.instruction') s3.put(Key, new Uint8Array(2 * mebibyte))
+      return next()
+    }
+    await expect(client.send(new GetObjectCommand({ Bucket, Key }))).rejects.toMatchObject({
+      code: 'ERR_ESDK_S3_ANSWER',
+      message: expect.stringContaining('was replaced') as string,
+    })
+  })
 })

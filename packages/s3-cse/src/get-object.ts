@@ -9,7 +9,7 @@ import { copyContext, quote } from '@esdk/cmm'
 import { answerStream } from './body-stream.ts'
 import { formatContentRange, InvalidRangeError, parseRange, rangeToFetch } from './byte-range.ts'
 import { type Call, isPresigned } from './call.ts'
-import { chunksOf, once, type StreamChunks } from './chunks.ts'
+import { chunksOf, discard, once, type StreamChunks } from './chunks.ts'
 import type { RangeRequest } from './cut-range.ts'
 import { NotAllowedError, notEncrypted, UnexpectedAnswerError } from './errors.ts'
 import { findEnvelope, needsInstructionFile } from './find-envelope.ts'
@@ -40,7 +40,7 @@ export async function getObject(settings: Settings, call: GetCall): Promise<GetO
     const held = needsFile ? await heldBody(settings, answer, body) : undefined
     const envelope = await findEnvelope(settings, answer.Metadata ?? {}, input, suffix, call.send)
     if (held !== undefined) answer = { ...answer, Body: held }
-    else if (needsFile) answer = await fetchObject({ ...call, input: sameObject(input, answer) }, range)
+    else if (needsFile) answer = await fetchAgain({ ...call, input }, answer, range)
     if (needsFile) body = chunksOf(answer.Body)
     if (envelope === undefined) {
       return await passUnencrypted(settings, call, answer, body, range)
@@ -82,6 +82,18 @@ function checkRequest({ readsRanges }: Settings, { Range, PartNumber }: GetObjec
 function rangeRequest(header: string | undefined): RangeRequest | undefined {
   const asked = header === undefined ? undefined : parseRange(header)
   return asked && { asked, header: header as string }
+}
+
+async function fetchAgain(
+  call: GetCall,
+  before: GetObjectCommandOutput,
+  range: RangeRequest | undefined,
+): Promise<GetObjectCommandOutput> {
+  const again = await fetchObject({ ...call, input: sameObject(call.input, before) }, range)
+  // Not every server that speaks S3 knows If-Match.
+  if (again.ETag === before.ETag) return again
+  discard(again.Body)
+  throw new UnexpectedAnswerError('the object was replaced while its instruction file was asked for')
 }
 
 async function fetchObject({ input, send }: GetCall, range: RangeRequest | undefined): Promise<GetObjectCommandOutput> {

@@ -90,6 +90,21 @@ describe('S3EncryptionClient', () => {
     }
   })
 
+  it('gives middleware of the user an answer with headers, also while it asks whether a request is presigned', async () => {
+    const { client } = clientOf({ instructionFile: { write: true } })
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args)
+        const { headers } = result.response as { readonly headers: Record<string, string> }
+        expect(headers['x-amz-request-id']).not.toBe('none')
+        return result
+      },
+      { step: 'build', name: 'reads headers' },
+    )
+    await client.send(put)
+    expect(await textOf(client)).toBe('hello')
+  })
+
   it('lets the AWS SDK try again', async () => {
     const { s3, client } = clientOf()
     meeting(s3, puts, busy, 2)

@@ -162,7 +162,7 @@ const dropChecksum: Middleware<object> = (next, context) => async (args) => {
 
 /** Behind all that a presigner does, and before anything is sent. */
 const answerAsked: Middleware<object> = (next, context) => async (args) =>
-  context[asked] ? { output: { $metadata: {} }, response: {} } : next(args)
+  context[asked] ? { output: { $metadata: {} }, response: { statusCode: 200, headers: {} } } : next(args)
 
 /** An answer that came after an abort. */
 function closeBody(output: object): void {
