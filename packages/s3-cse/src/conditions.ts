@@ -16,6 +16,16 @@ export function isNotImplemented(error: unknown): boolean {
   return statusOf(error) === 501
 }
 
+/** Somebody else has written at the same time: S3 has not looked what was there. */
+export function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409
+}
+
+/** The request does not fit what is there, or nothing at all. */
+export function isRejected(error: unknown): boolean {
+  return statusOf(error) === 400
+}
+
 function statusOf(error: unknown): number | undefined {
   const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } }
   return $metadata?.httpStatusCode

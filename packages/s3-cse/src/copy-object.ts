@@ -44,7 +44,9 @@ export async function copyObject({
   }
   const file = await putInstructionFile(body, input, others, signal)
   try {
-    return await send(request)
+    const answer = await send(request)
+    await file.keepFor(answer.CopyObjectResult?.ETag)
+    return answer
   } catch (error) {
     await file.takeBackUnlessStored(error)
     throw error

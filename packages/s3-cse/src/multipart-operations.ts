@@ -111,13 +111,16 @@ export class MultipartOperations {
     const sent = await others.uploadPart(lastPartRequest(entry, last, input), signal)
     const completed = completedPart(last.partNumber, sent, entry.created)
     const all = [...(last.kind === 'again' ? parts.slice(0, -1) : parts), completed]
-    const file = this.#settings.writesInstructionFiles
-      ? await putInstructionFile(writeInstructionFile(entry.upload.envelope), entry.created, others, signal)
-      : undefined
     const { MpuObjectSize: _size, ...rest } = input
+    const { IfMatch, IfNoneMatch } = input
+    const forFile = { ...entry.created, IfMatch, IfNoneMatch }
+    const file = this.#settings.writesInstructionFiles
+      ? await putInstructionFile(writeInstructionFile(entry.upload.envelope), forFile, others, signal)
+      : undefined
     try {
       const answer = await call.send({ ...rest, MultipartUpload: { ...input.MultipartUpload, Parts: all } })
       this.#forget(input)
+      await file?.keepFor(answer.ETag)
       return answer
     } catch (error) {
       await file?.takeBackUnlessStored(error)

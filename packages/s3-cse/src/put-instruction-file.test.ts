@@ -1,5 +1,6 @@
 import {
   CompleteMultipartUploadCommand,
+  CopyObjectCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
   PutObjectCommand,
@@ -8,11 +9,12 @@ import {
 } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
 import { Bucket, clientOf, plaintext } from '../test/clients.ts'
-import type { MemoryS3 } from '../test/memory-s3.ts'
+import type { Fault, MemoryS3 } from '../test/memory-s3.ts'
 import { writesFiles } from '../test/rewrapping.ts'
 import { S3Refusal, type S3Request } from '../test/s3/answer.ts'
 import { busy, hang, meeting } from '../test/s3/faults.ts'
 import { lost, MiB } from '../test/transfers.ts'
+import type { S3EncryptionClient } from './s3-encryption-client.ts'
 import { EncryptedUpload } from './transfer/encrypted-upload.ts'
 
 it('the file gets what the request says of who may read it and where it is kept, and nothing about the body', async () => {
@@ -26,7 +28,6 @@ it('the file gets what the request says of who may read it and where it is kept,
       CacheControl: 'no-store',
       ContentEncoding: 'identity',
       ContentType: 'text/plain',
-      IfNoneMatch: '*',
       Metadata: { a: 'b' },
       ServerSideEncryption: 'AES256',
       StorageClass: 'STANDARD_IA',
@@ -42,7 +43,7 @@ it('the file gets what the request says of who may read it and where it is kept,
     'x-amz-storage-class': 'STANDARD_IA',
     'x-amz-tagging': 'team=alpha',
   })
-  for (const name of ['cache-control', 'content-encoding', 'if-none-match', 'x-amz-meta-a']) {
+  for (const name of ['cache-control', 'content-encoding', 'x-amz-meta-a']) {
     expect(headers?.[name], name).toBeUndefined()
   }
 })
@@ -270,4 +271,244 @@ describe('the file of an object that is not stored is as it was', () => {
     await expect(put(client, 'new')).rejects.toMatchObject({ name: 'SlowDown' })
     expect(await textIn(s3)).toBe('old')
   })
+})
+
+/** What decides whether there is a new object. */
+const stores = (request: S3Request) =>
+  completes(request) || (putsObject(request) && request.query['partNumber'] === undefined)
+
+interface Condition {
+  readonly IfMatch?: string | undefined
+  readonly IfNoneMatch?: string
+}
+
+async function putInParts(client: S3Client, Body: string, condition: Condition) {
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }))
+  const { ETag } = await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }))
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] }
+  return client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload, ...condition }))
+}
+
+const CopySource = `${Bucket}/source`
+
+const writers: Record<string, (client: S3EncryptionClient, condition: Condition) => Promise<unknown>> = {
+  PutObject: (client, condition) => client.send(new PutObjectCommand({ Bucket, Key, Body: 'mine', ...condition })),
+  EncryptedUpload: (client, condition) =>
+    new EncryptedUpload({ client, partSize: 5 * MiB, params: { Bucket, Key, Body: long, ...condition } }).done(),
+  CopyObject: (client, condition) => client.send(new CopyObjectCommand({ Bucket, Key, CopySource, ...condition })),
+  'an upload in parts': (client, condition) => putInParts(client, 'mine', condition),
+}
+
+const beginnings = { 'where there is none': false, 'over the one that both have seen': true }
+
+/** A client of its own, the condition under which both write, and what the other one does. */
+async function meetingAnother(isOverOld: boolean) {
+  const { s3, client } = clientOf(writesFiles)
+  await client.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'mine' }))
+  const old = isOverOld ? await put(client, 'old') : undefined
+  const condition: Condition = old === undefined ? { IfNoneMatch: '*' } : { IfMatch: old.ETag }
+  const other = clientOf(writesFiles, s3).client
+  const storeOther = (more: object = condition) =>
+    other.send(new PutObjectCommand({ Bucket, Key, Body: 'theirs', ...more }))
+  return { s3, client, condition, storeOther }
+}
+
+describe.each(Object.entries(writers))('%s, of two who write one object under one condition', (_, write) => {
+  describe.each(Object.entries(beginnings))('%s', (_, isOverOld) => {
+    it('leaves the file of the other, who came while its own object was under way', async () => {
+      const { s3, client, condition, storeOther } = await meetingAnother(isOverOld)
+      meeting(s3, stores, (_, next) => storeOther().then(next), 1)
+      await expect(write(client, condition)).rejects.toMatchObject({ name: 'PreconditionFailed' })
+      expect(await textIn(s3)).toBe('theirs')
+    })
+
+    it('writes no file over that of the other, who came when it had looked', async () => {
+      const { s3, client, condition, storeOther } = await meetingAnother(isOverOld)
+      meeting(s3, putsFile, (_, next) => storeOther().then(next), 1)
+      await expect(write(client, condition)).rejects.toMatchObject({ name: 'PreconditionFailed' })
+      expect(await textIn(s3)).toBe('theirs')
+      expect(s3.requests.filter(putsFile)).toHaveLength(isOverOld ? 3 : 2)
+    })
+
+    it('gives the file back to the other, whose object comes last', async () => {
+      const { s3, client, condition, storeOther } = await meetingAnother(isOverOld)
+      let mine: Promise<unknown> = Promise.resolve()
+      let [isTheirs, isMine] = [false, false]
+      let goOn = () => {}
+      const theirsIsStored = new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      s3.fault = async (request, next) => {
+        if (!stores(request)) return next()
+        if (isTheirs) {
+          isMine = true
+          await theirsIsStored
+          return next()
+        }
+        isTheirs = true
+        mine = write(client, condition).catch((error: unknown) => error)
+        await expect.poll(() => isMine).toBe(true)
+        return next()
+      }
+      await storeOther()
+      goOn()
+      expect(await mine).toMatchObject({ name: 'PreconditionFailed' })
+      expect(await textIn(s3)).toBe('theirs')
+    })
+  })
+
+  it('has its own file when two others have written theirs before they are refused', async () => {
+    const { s3, client, condition, storeOther } = await meetingAnother(true)
+    const others: Promise<unknown>[] = []
+    let goOn = () => {}
+    const isStored = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    s3.fault = async (request, next) => {
+      if (!stores(request)) return next()
+      // The objects come one after the other, when all three have written their files.
+      const number = others.length
+      if (number < 2) others.push(storeOther().catch((error: unknown) => error))
+      if (number === 0) await expect.poll(() => s3.requests.filter(stores)).toHaveLength(4)
+      else await (number === 1 ? isStored : others[0])
+      return next()
+    }
+    await write(client, condition)
+    goOn()
+    for (const other of others) expect(await other).toMatchObject({ name: 'PreconditionFailed' })
+    expect(others).toHaveLength(2)
+    expect(await textIn(s3)).toMatch(/^(mine|long )/)
+  })
+
+  it.each([
+    ['IfNoneMatch', { IfNoneMatch: '*' }],
+    ['IfMatch', { IfMatch: '"another"' }],
+  ])('writes no file where %s is broken already', async (_, condition) => {
+    const { s3, client } = await meetingAnother(true)
+    s3.requests.length = 0
+    await expect(write(client, condition)).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      $metadata: { httpStatusCode: 412 },
+    })
+    expect(s3.requests.filter(putsFile)).toEqual([])
+    expect(await textIn(s3)).toBe('old')
+  })
+})
+
+describe('the file of another writer', () => {
+  it('is not replaced by an older one when nobody can tell what became of the object', async () => {
+    const { s3, client, storeOther } = await meetingAnother(true)
+    let theirs: Promise<unknown> | undefined
+    let goOn = () => {}
+    const mineHasFailed = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    s3.fault = async (request, next) => {
+      if (!putsObject(request)) return next()
+      if (request.headers['x-amz-meta-who'] === 'other') return mineHasFailed.then(next)
+      theirs ??= storeOther({ Metadata: { who: 'other' } })
+      await expect.poll(() => s3.requests.filter(stores).some(({ headers }) => headers['x-amz-meta-who'])).toBe(true)
+      return busy(request, next)
+    }
+    await expect(put(client, 'mine')).rejects.toMatchObject({ name: 'SlowDown' })
+    goOn()
+    await theirs
+    expect(await textIn(s3)).toBe('theirs')
+  })
+
+  it('stays when one of ours was not written', async () => {
+    const { s3, client, storeOther } = await meetingAnother(true)
+    let theirs: Promise<unknown> | undefined
+    let isTheirs = false
+    let tries = 0
+    s3.fault = async (request, next) => {
+      if (isTheirs || !putsFile(request) || ++tries > 3) return next()
+      isTheirs = true
+      theirs ??= storeOther({})
+      await theirs
+      isTheirs = false
+      return lost(request, next)
+    }
+    await expect(put(client, 'mine')).rejects.toThrow('ECONNRESET')
+    expect(await textIn(s3)).toBe('theirs')
+  })
+
+  it.each([
+    ['is there meanwhile', async () => {}],
+    ['is written at the same time', async () => Promise.reject(new S3Refusal(409, 'ConditionalRequestConflict'))],
+  ])('is looked at again when it %s: the last object has its own', async (_, meet) => {
+    const { s3, client, storeOther } = await meetingAnother(true)
+    meeting(
+      s3,
+      putsFile,
+      async (_, next) => {
+        await storeOther({})
+        await meet()
+        return next()
+      },
+      1,
+    )
+    await put(client, 'mine')
+    expect(await textIn(s3)).toBe('mine')
+  })
+
+  it('is looked at no more after some times', async () => {
+    const { s3, client } = await meetingAnother(true)
+    meeting(s3, putsFile, async () => {
+      throw new S3Refusal(412, 'PreconditionFailed')
+    })
+    await expect(put(client, 'mine')).rejects.toMatchObject({ name: 'PreconditionFailed' })
+    expect(await textIn(s3)).toBe('old')
+  })
+})
+
+it('a file whose answer was lost is the one that breaks the condition of the second try', async () => {
+  const { s3, client } = clientOf(writesFiles)
+  meeting(s3, putsFile, (request, next) => next().then(() => busy(request, next)), 1)
+  await client.send(new PutObjectCommand({ Bucket, Key, Body: 'new', IfNoneMatch: '*' }))
+  expect(s3.requests.filter(putsFile)).toHaveLength(2)
+  expect(await textIn(s3)).toBe('new')
+})
+
+describe('a server that knows no conditions', () => {
+  async function withoutConditions() {
+    const { s3, client } = await overwriting()
+    const knowsNone: Fault = async ({ key, headers }, next) => {
+      const isBound = headers['if-match'] !== undefined || headers['if-none-match'] !== undefined
+      if (key === name && isBound) throw new S3Refusal(501, 'NotImplemented')
+      return next()
+    }
+    s3.fault = knowsNone
+    return { s3, client, knowsNone }
+  }
+
+  it('takes the file as it is', async () => {
+    const { s3, client } = await withoutConditions()
+    await put(client, 'new')
+    expect(await textIn(s3)).toBe('new')
+  })
+
+  it.each([
+    ['the old file', true],
+    ['no file', false],
+  ])('has %s again when the object is refused', async (_, isOverOld) => {
+    const { s3, client, knowsNone } = await withoutConditions()
+    if (!isOverOld) s3.objects.clear()
+    s3.fault = (request, next) => (putsObject(request) ? denied() : knowsNone(request, next))
+    await expect(put(client, 'new')).rejects.toMatchObject({ name: 'AccessDenied' })
+    if (isOverOld) expect(await textIn(s3)).toBe('old')
+    else expect(s3.objects.size).toBe(0)
+  })
+})
+
+it("an object with a key of the customer's takes the place of one without", async () => {
+  const { s3, client } = await overwriting()
+  // As Amazon S3 answers, of an object that is stored without such a key.
+  meeting(s3, reads, async ({ headers }, next) => {
+    if (headers['x-amz-server-side-encryption-customer-algorithm'] === undefined) return next()
+    throw new S3Refusal(400, 'InvalidRequest', 'The encryption parameters are not applicable to this object.')
+  })
+  const SSECustomerKey = btoa('k'.repeat(32))
+  await client.send(new PutObjectCommand({ Bucket, Key, Body: 'new', SSECustomerAlgorithm: 'AES256', SSECustomerKey }))
+  expect(await textIn(s3)).toBe('new')
 })

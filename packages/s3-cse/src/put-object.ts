@@ -46,6 +46,7 @@ export async function putObject(settings: Settings, call: PutCall): Promise<PutO
     }
     const answer = await call.send({ ...input, Metadata: metadata, ...body.request })
     if (isPresigned(answer)) throw presignedError()
+    await file?.keepFor(answer.ETag)
     return answer
   } catch (error) {
     body.close()

@@ -9,8 +9,9 @@
  *
  * The last is for a data key that is too long for the metadata, or an object that is too long for a copy.
  *
- * So each step leaves an object that can be read. And each is bound to what was there before: of two that reencrypt an
- * object at once, S3 refuses one at its first step.
+ * So each step leaves an object that can be read. And each is bound to what was there before: of two that write a new body
+ * at once, S3 refuses one at its first step. The last step, a copy that takes the data key out of the metadata, is not bound
+ * so well, as it may leave the ETag as it is: see `store-envelope.ts`.
  *
  * @module
  */
@@ -32,8 +33,8 @@ import { newEnvelope } from './new-envelope.ts'
 import type { Settings } from './options.ts'
 import { plaintextLength } from './plaintext-length.ts'
 import type { ReencryptObjectCommandInput, ReencryptObjectCommandOutput } from './reencrypt-object-command.ts'
-import { type NewBody, type Replacement, replaceBody, type Store } from './replace-body.ts'
-import { deleteFile, lookForFile, type SeenFile, storeBesideFile } from './replace-instruction-file.ts'
+import { type NewBody, type Replacement, replaceBody, type WriteFile } from './replace-body.ts'
+import { deleteLeftFile, lookForFile, type SeenFile } from './replace-instruction-file.ts'
 import { newKeyring } from './rewrap-object.ts'
 import { longestCopy, metadataWith, moveToFile, type Written, writeFile } from './store-envelope.ts'
 import { etagOf, type StoredObject, storedObject } from './stored-object.ts'
@@ -135,7 +136,7 @@ async function write(writing: Writing, reading: Reading, call: ReencryptCall): P
   if (writing.envelope.dataKeyIn === 'instruction-file') return writeWithFile(writing, reading, call)
   const { object, file } = reading
   const replaced = await replace(writing, reading, call)
-  if (file !== undefined) await deleteFile(filePlace(object), file.etag, call.others, call.signal)
+  if (file !== undefined) await deleteLeftFile(filePlace(object), file.etag, call.others, call.signal)
   return answerOf(writing.envelope, replaced)
 }
 
@@ -163,20 +164,18 @@ function replace(
   { envelope, body, tags }: Writing,
   { object, length }: Reading,
   { others, signal }: ReencryptCall,
-  store?: Store,
+  writesFile?: WriteFile,
 ): Promise<Written> {
   const { place, settings, etag } = object
   const Metadata = metadataWith(envelope, object, length)
-  return replaceBody({ ...settings, ...tags, ...place, Metadata, IfMatch: etag }, body, others, signal, store)
+  return replaceBody({ ...settings, ...tags, ...place, Metadata, IfMatch: etag }, body, others, signal, writesFile)
 }
 
 /** The old object does without a file: so there may be one while it is still there. */
 function replaceBesideFile(writing: Writing, reading: Reading, call: ReencryptCall): Promise<Written> {
   const { envelope, tags } = writing
   const { others, signal } = call
-  return replace(writing, reading, call, async (send) =>
-    storeBesideFile(await writeFile(envelope, reading.object, undefined, others, signal, tags), send),
-  )
+  return replace(writing, reading, call, () => writeFile(envelope, reading.object, undefined, others, signal, tags))
 }
 
 /** May the data key be in the metadata for as long as it takes to write its file? */

@@ -11,6 +11,7 @@ import { collect, inPieces } from './chunks.ts'
 import { UnexpectedAnswerError } from './errors.ts'
 import { locationOf } from './find-envelope.ts'
 import { headIfWritten } from './repeated-request.ts'
+import type { ReplacedFile } from './replace-instruction-file.ts'
 import { sendableBody, sendsStreams } from './sendable-body.ts'
 import type { Written } from './store-envelope.ts'
 import { BegunUpload } from './transfer/begun-upload.ts'
@@ -20,6 +21,9 @@ const partLength: number = 16 * 1024 * 1024
 
 /** S3 takes no longer body in one request, in bytes. */
 const longestPut = 5 * 1024 ** 3
+
+/** How long S3 may take to tell what is there, in ms. */
+const lookMs = 3000
 
 /** Of each part, and of these together. */
 const ChecksumAlgorithm = 'CRC32' as const
@@ -37,25 +41,23 @@ export type Replacement = Omit<PutObjectCommandInput, 'Body'> & {
   readonly Metadata: Record<string, string>
 }
 
-/** Sends a request, with what has to be done beside it. */
-export type Store = (send: () => Promise<Written>) => Promise<Written>
-
-const atOnce: Store = (send) => send()
+/** Writes the file that the object needs. */
+export type WriteFile = () => Promise<ReplacedFile>
 
 /**
  * When the chunks end with an error, nothing is written.
  *
- * @param store - sends the request after which the object is there, when all of the body is known to be authentic
+ * @param writesFile - called when all of the body is known to be authentic and S3 has it, just before the object is there
  */
 export async function replaceBody(
   request: Replacement,
   body: NewBody,
   others: OtherOperations,
   signal: AbortSignal | undefined,
-  store?: Store,
+  writesFile?: WriteFile,
 ): Promise<Written> {
   try {
-    return await sendBody(request, body, others, signal, store)
+    return await sendBody(request, body, others, signal, writesFile)
   } catch (error) {
     return headIfWritten(error, request.Metadata, locationOf(request, request.Key ?? ''), others)
   }
@@ -66,16 +68,17 @@ async function sendBody(
   { chunks, length, most }: NewBody,
   others: OtherOperations,
   signal: AbortSignal | undefined,
-  store: Store | undefined,
+  writesFile: WriteFile | undefined,
 ): Promise<Written> {
+  // An upload in parts can be aborted: then it is certain that nobody needs the file.
+  if (writesFile !== undefined) return replaceInParts(request, chunks, others, signal, writesFile)
   if (most !== undefined && most <= partLength) {
     const Body = await collect(chunks, partLength)
     if (Body === undefined) throw new UnexpectedAnswerError('the body of the object is longer than S3 said')
-    return (store ?? atOnce)(() => others.putObject({ ...request, Body, ContentLength: Body.length }, signal))
+    return others.putObject({ ...request, Body, ContentLength: Body.length }, signal)
   }
-  // The body of a stream is known to be authentic at its end only, when it has been sent.
-  if (store !== undefined || !sendsStreams || length === undefined || length > longestPut) {
-    return replaceInParts(request, chunks, others, signal, store ?? atOnce)
+  if (!sendsStreams || length === undefined || length > longestPut) {
+    return replaceInParts(request, chunks, others, signal)
   }
   const { Body, close } = await sendableBody(chunks)
   try {
@@ -91,8 +94,9 @@ async function replaceInParts(
   chunks: AsyncGenerator<Uint8Array>,
   others: OtherOperations,
   signal: AbortSignal | undefined,
-  store: Store,
+  writesFile?: WriteFile,
 ): Promise<Written> {
+  let file: ReplacedFile | undefined
   const upload = new BegunUpload({ ...request, ChecksumAlgorithm }, others)
   try {
     const place = await untilAborted(upload.place, signal)
@@ -104,9 +108,23 @@ async function replaceInParts(
       parts.push({ PartNumber, ETag, ChecksumCRC32 })
     }
     const whole = { ...place, IfMatch, MultipartUpload: { Parts: parts } }
-    return await store(() => others.completeMultipartUpload(whole, signal))
+    file = await writesFile?.()
+    return await others.completeMultipartUpload(whole, signal)
   } catch (error) {
-    await upload.abort()
+    const isAborted = await upload.abort()
+    await file?.takeBackAfter(error, isAborted && (await isStill(IfMatch, request, others)))
     throw error
   }
+}
+
+/** Is the object the one that was to be replaced? */
+async function isStill(
+  etag: string,
+  request: Omit<Replacement, 'IfMatch'>,
+  { headObject }: OtherOperations,
+): Promise<boolean> {
+  const head = await headObject(locationOf(request, request.Key ?? ''), AbortSignal.timeout(lookMs)).catch(
+    () => undefined,
+  )
+  return head?.ETag === etag
 }

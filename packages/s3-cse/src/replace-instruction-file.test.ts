@@ -4,7 +4,7 @@ import { Bucket, clientOf, plaintext } from '../test/clients.ts'
 import { rejectionOf } from '../test/key-materials.ts'
 import type { MemoryS3 } from '../test/memory-s3.ts'
 import { happeningBefore, newKeyring, readBy, stored, writesFiles } from '../test/rewrapping.ts'
-import { S3Refusal } from '../test/s3/answer.ts'
+import { S3Refusal, type S3Request } from '../test/s3/answer.ts'
 import { meeting } from '../test/s3/faults.ts'
 import { s3AesKeyring } from './keyrings/aes-keyring.ts'
 import { ReencryptObjectCommand } from './reencrypt-object-command.ts'
@@ -92,6 +92,36 @@ it('whoever may not see whether there is a file writes one only where there is n
   expect(await readBy(s3, { keyring: newKeyring })).toEqual(bytes)
 })
 
+describe('a file that S3 does not delete when the data key is in the metadata', () => {
+  const refusing = (status: number, name: string) => async () => {
+    throw new S3Refusal(status, name)
+  }
+  const deletes = ({ method }: S3Request) => method === 'DELETE'
+  const toMetadataAnew = new ReencryptObjectCommand(k)
+
+  it.each([
+    ['a rewrap', toMetadata],
+    ['a reencryption', toMetadataAnew],
+  ])('is named, with the reason, after %s that is done', async (_, command) => {
+    const s3 = await stored(bytes, writesFiles)
+    meeting(s3, deletes, refusing(403, 'AccessDenied'))
+    const failure = await rejectionOf(clientOf({}, s3).client.send(command))
+    expect(failure).toMatchObject({ code: 'ERR_ESDK_S3_REWRAP', cause: { name: 'AccessDenied' } })
+    expect(failure.message).toContain('"k.instruction"')
+    expect(await readBy(s3, { keyring: newKeyring })).toEqual(bytes)
+  })
+
+  it.each([
+    [1, false],
+    [2, true],
+  ])('for a conflict is tried once more: after %i of them, it stays is %s', async (times, stays) => {
+    const s3 = await stored(bytes, writesFiles)
+    meeting(s3, deletes, refusing(409, 'ConditionalRequestConflict'), times)
+    await clientOf({}, s3).client.send(toMetadata)
+    expect(s3.objects.has('bucket/k.instruction')).toBe(stays)
+  })
+})
+
 describe('a server that knows no condition for', () => {
   const notImplemented = async () => {
     throw new S3Refusal(501, 'NotImplemented')
@@ -120,6 +150,45 @@ describe('a server that knows no condition for', () => {
     expect(s3.get('k.instruction')).toBe(other)
   })
 
+  it('a deletion: the file stays if it is no instruction file any more, and all is done', async () => {
+    const s3 = await stored(bytes, writesFiles)
+    meeting(
+      s3,
+      ({ method }) => method === 'DELETE',
+      async () => {
+        s3.put('k.instruction', plaintext(5))
+        return notImplemented()
+      },
+    )
+    await clientOf({}, s3).client.send(toMetadata)
+    expect(s3.get('k.instruction').body).toEqual(plaintext(5))
+  })
+
+  const conditionalFile = ({ method, key, headers }: S3Request) =>
+    method === 'PUT' && key === 'k.instruction' && (headers['if-match'] ?? headers['if-none-match']) !== undefined
+
+  it.each([
+    ['no file', {}, toFile],
+    ['a file', writesFiles, new RewrapObjectCommand(k)],
+  ])('a new file: it is written in the place of %s', async (_, options, command) => {
+    const s3 = await stored(bytes, options)
+    meeting(s3, conditionalFile, notImplemented)
+    await clientOf({}, s3).client.send(command)
+    s3.fault = (_, next) => next()
+    expect(await readBy(s3, { keyring: newKeyring })).toEqual(bytes)
+  })
+
+  it('a new file: another that has come meanwhile is not written over', async () => {
+    const s3 = await stored(bytes)
+    meeting(s3, conditionalFile, async () => {
+      s3.put('k.instruction', plaintext(5))
+      return notImplemented()
+    })
+    await expect(clientOf({}, s3).client.send(toFile)).rejects.toMatchObject({ code: 'ERR_ESDK_S3_REWRAP' })
+    expect(s3.get('k.instruction').body).toEqual(plaintext(5))
+    expect(await readBy(s3)).toEqual(bytes)
+  })
+
   it('the target of a copy: the source is bound all the same', async () => {
     const s3 = await stored(bytes)
     const { etag } = s3.get('k')
@@ -143,7 +212,7 @@ describe('a new data key that is to be in a file, and would not fit into the met
     const s3 = await stored(body, {}, long)
     const { InstructionFile } = await clientOf(writesFiles, s3).client.send(reencrypt)
     expect(InstructionFile).toBe('k.instruction')
-    expect(s3.asked.slice(-2)).toEqual(['PUT k.instruction', length === 1000 ? 'PUT k' : 'POST k uploadId'])
+    expect(s3.asked.slice(-2)).toEqual(['PUT k.instruction', 'POST k uploadId'])
     expect(s3.get('k').metadata).toMatchObject(long.Metadata)
     expectBytes(await readBy(s3, { keyring }), body)
   })
@@ -180,17 +249,35 @@ describe('a new data key that is to be in a file, and would not fit into the met
     }
   })
 
-  it('goes again when S3 refuses the object', async () => {
+  const completes = ({ method, query }: S3Request) => method === 'POST' && query['uploadId'] !== undefined
+
+  it.each([
+    [403, 'AccessDenied'],
+    [500, 'InternalError'],
+  ])('goes again when S3 has not stored the object, and it can be done again: %i', async (status, name) => {
     const s3 = await stored(bytes, {}, long)
     const before = new Map(s3.objects)
-    meeting(
-      s3,
-      ({ method, key }) => method === 'PUT' && key === 'k',
-      async () => {
-        throw new S3Refusal(403, 'AccessDenied')
-      },
-    )
-    await expect(clientOf(writesFiles, s3).client.send(reencrypt)).rejects.toMatchObject({ name: 'AccessDenied' })
+    meeting(s3, completes, async () => {
+      throw new S3Refusal(status, name)
+    })
+    const { client } = clientOf(writesFiles, s3)
+    await expect(client.send(reencrypt)).rejects.toMatchObject({ name })
     expect(new Map(s3.objects)).toEqual(before)
+    s3.fault = (_, next) => next()
+    await client.send(reencrypt)
+    expect(await readBy(s3, { keyring })).toEqual(bytes)
+  })
+
+  it('stays when S3 has stored the object, and only its answer is lost', async () => {
+    const s3 = await stored(bytes, {}, long)
+    meeting(s3, completes, async (_, next) => {
+      await next()
+      throw new Error('the connection is lost')
+    })
+    await clientOf(writesFiles, s3)
+      .client.send(reencrypt)
+      .catch(() => {})
+    s3.fault = (_, next) => next()
+    expect(await readBy(s3, { keyring })).toEqual(bytes)
   })
 })

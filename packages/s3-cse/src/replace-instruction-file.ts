@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { PutObjectCommandInput } from '@aws-sdk/client-s3'
-import { isForbidden, isRefusal, type OtherOperations } from './call.ts'
-import { isBroken, isNotImplemented } from './conditions.ts'
+import type { PutObjectCommandInput, PutObjectCommandOutput } from '@aws-sdk/client-s3'
+import { isForbidden, isNoSuchKey, isRefusal, type OtherOperations } from './call.ts'
+import { isBroken, isConflict, isNotImplemented } from './conditions.ts'
 import { RewrapError } from './errors.ts'
 import { getInstructionFile, locationOf, type ObjectLocation } from './find-envelope.ts'
 import { instructionFileMetadata, isInstructionFile } from './instruction-file.ts'
@@ -28,8 +28,10 @@ export interface ReplacedFile {
   /**
    * As it was before, if S3 refused the object, and nobody has written another file since. After any other error the file
    * stays: S3 may still store the object, or has, and a file that no object needs does no harm. Never fails.
+   *
+   * @param isNotStored - S3 has not stored the object and never will, whatever the error says
    */
-  takeBackAfter(error: unknown): Promise<void>
+  takeBackAfter(error: unknown, isNotStored?: boolean): Promise<void>
 }
 
 /** What is said of one object, or one file. */
@@ -75,13 +77,45 @@ export async function replaceFile(
     ...input,
     Metadata: { ...input.Metadata, ...instructionFileMetadata },
   }
-  const condition = seen === undefined ? { IfNoneMatch: '*' } : { IfMatch: seen.etag }
   try {
-    const { ETag } = await others.putObject({ ...request, ...condition, Body }, signal)
+    const { ETag } = await putIfSeen({ ...request, Body }, seen, others, signal)
     return { takeBackAfter: takingBack(request, ETag, seen, others) }
   } catch (error) {
     await checkFileWritten(error, Body, locationOf(input, input.Key), others)
     return { takeBackAfter: async () => {} }
+  }
+}
+
+async function putIfSeen(
+  request: PutObjectCommandInput & Place,
+  seen: SeenFile | undefined,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<PutObjectCommandOutput> {
+  const condition = seen === undefined ? { IfNoneMatch: '*' } : { IfMatch: seen.etag }
+  try {
+    return await others.putObject({ ...request, ...condition }, signal)
+  } catch (error) {
+    if (!isNotImplemented(error)) throw error
+    // A server that knows no condition here: the same, as well as it can be done.
+    if ((await tagOf(request, others, signal)) === seen?.etag) return others.putObject(request, signal)
+    throw new RewrapError(
+      `another has written or deleted the instruction file ${JSON.stringify(request.Key)} meanwhile: try again`,
+    )
+  }
+}
+
+/** The ETag of what is there; `undefined` where nothing is. */
+async function tagOf(
+  place: Place,
+  { headObject }: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    return etagOf(await headObject(locationOf(place, place.Key), signal))
+  } catch (error) {
+    if (isNoSuchKey(error)) return undefined
+    throw error
   }
 }
 
@@ -91,8 +125,8 @@ function takingBack(
   seen: SeenFile | undefined,
   others: OtherOperations,
 ): ReplacedFile['takeBackAfter'] {
-  return async (error) => {
-    if (etag === undefined || !isRefusal(error)) return
+  return async (error, isNotStored = false) => {
+    if (etag === undefined || !(isNotStored || isRefusal(error))) return
     const done =
       seen?.bytes === undefined
         ? deleteFile(request, etag, others)
@@ -111,7 +145,31 @@ export async function storeBesideFile<Output>(file: ReplacedFile, store: () => P
   }
 }
 
-/** No object needs this file any more. Another that is there by now is somebody else's, and stays. */
+/** The file that an object needs, should another have deleted it. What is in its place otherwise is somebody else's. */
+export async function keepFile(
+  input: PutObjectCommandInput & Place,
+  bytes: Uint8Array,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const place = locationOf(input, input.Key)
+  for (let tries = 3; ; tries--) {
+    // Whoever may write and not read finds out when he writes.
+    const tag = await tagOf(place, others, signal).catch((error: unknown) => {
+      if (!isForbidden(error)) throw error
+    })
+    if (tag !== undefined) return
+    try {
+      await replaceFile(input, bytes, undefined, others, signal)
+      return
+    } catch (error) {
+      if (isBroken(error)) return
+      if (tries === 1 || !isConflict(error)) throw error
+    }
+  }
+}
+
+/** Deletes the file, if it is still this one. Another that is there by now is somebody else's, and stays. */
 export async function deleteFile(
   place: Place,
   etag: string,
@@ -125,13 +183,39 @@ export async function deleteFile(
     ...(RequestPayer !== undefined && { RequestPayer }),
     ...(ExpectedBucketOwner !== undefined && { ExpectedBucketOwner }),
   }
+  const deleteIfSame = () => others.deleteObject({ ...request, IfMatch: etag }, signal)
   try {
-    await others.deleteObject({ ...request, IfMatch: etag }, signal)
+    await deleteIfSame().catch((error: unknown) => {
+      if (!isConflict(error)) throw error
+      return deleteIfSame()
+    })
   } catch (error) {
-    if (isBroken(error)) return
+    // Twice a conflict: somebody writes a file of his own.
+    if (isBroken(error) || isConflict(error)) return
     if (!isNotImplemented(error)) throw error
     // A server that knows no condition here: the same, as well as it can be done.
-    const seen = await lookForFile(locationOf(place, Key), others, signal)
-    if (seen?.etag === etag) await others.deleteObject(request, signal)
+    if ((await tagOf(place, others, signal)) === etag) await others.deleteObject(request, signal)
+  }
+}
+
+/**
+ * Deletes the file of an object that does without it from now on.
+ *
+ * @throws RewrapError - the object is done, and the file is still there; `cause` says why
+ */
+export async function deleteLeftFile(
+  place: Place,
+  etag: string,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await deleteFile(place, etag, others, signal)
+  } catch (cause) {
+    if (signal?.aborted) throw cause
+    throw new RewrapError(
+      `the new data key of the object is in its metadata, and S3 did not delete the instruction file ${JSON.stringify(place.Key)}, which nobody reads any more: delete it`,
+      { cause },
+    )
   }
 }

@@ -7,12 +7,13 @@
 import { type DataKey, type EncryptionContext, hasMethods, refusedMaterials } from '@esdk/cmm'
 import { equalInConstantTime } from '@esdk/crypto-backend'
 import { checkWrappedDataKey } from './check-object-materials.ts'
+import type { CheckKey } from './check-pair.ts'
 import { contentKeyOf } from './content-key.ts'
 import type { Envelope, WritingEnvelope } from './envelope.ts'
 import { DataKeyError, RewrapError } from './errors.ts'
 import type { ReadyObjectEncryptionMaterials, S3Keyring } from './materials.ts'
 import type { Settings } from './options.ts'
-import { suiteOf, unwrapDataKey } from './unwrap-content-key.ts'
+import { suiteOf, unwrapContentKey, unwrapDataKey } from './unwrap-content-key.ts'
 
 type NewDataKey = ReadyObjectEncryptionMaterials['wrappedDataKey']
 
@@ -22,6 +23,8 @@ export interface Rewrapping {
   readonly encryptionContext: EncryptionContext | undefined
   readonly newEncryptionContext: EncryptionContext
   readonly keyring: S3Keyring
+  /** There where the data key may be that of another object. */
+  readonly checkKey: CheckKey | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -30,6 +33,7 @@ export interface Rewrapping {
  *
  * @throws DataKeyError, EncryptionContextError, MaterialsError - it does not unwrap, or not wrap
  * @throws ObjectNotAuthenticError - the object commits to another data key
+ * @throws RewrapError - it is the data key of another object
  */
 export async function rewrapDataKey(settings: Settings, rewrapping: Rewrapping): Promise<NewDataKey> {
   const { envelope, newEncryptionContext } = rewrapping
@@ -38,26 +42,32 @@ export async function rewrapDataKey(settings: Settings, rewrapping: Rewrapping):
 }
 
 async function reEncrypt(
-  { keyring: from }: Settings,
-  { envelope, encryptionContext, newEncryptionContext, keyring, signal }: Rewrapping,
+  settings: Settings,
+  { envelope, encryptionContext, newEncryptionContext, keyring, checkKey, signal }: Rewrapping,
 ): Promise<NewDataKey | undefined> {
+  const { keyring: from } = settings
   if (from === undefined) return undefined
   const wrappedDataKey = envelope.dataKey
-  return keyring.onReEncrypt?.(
+  const wrapped = await keyring.onReEncrypt?.(
     { suite: suiteOf(envelope), from, wrappedDataKey, encryptionContext, newEncryptionContext },
     signal && { signal },
   )
+  if (wrapped !== undefined && checkKey !== undefined) {
+    await checkKey(await unwrapContentKey(settings, envelope, encryptionContext, signal))
+  }
+  return wrapped
 }
 
 async function unwrapAndWrap(
   settings: Settings,
-  { envelope, encryptionContext, newEncryptionContext, keyring, signal }: Rewrapping,
+  { envelope, encryptionContext, newEncryptionContext, keyring, checkKey, signal }: Rewrapping,
 ): Promise<NewDataKey> {
   const dataKey = await unwrapDataKey(settings, envelope, encryptionContext, signal)
   const handedOver = dataKey.clone()
   try {
     // Only for its checks: a data key that the object does not commit to is not passed on.
-    await contentKeyOf(settings, envelope, dataKey)
+    const contentKey = await contentKeyOf(settings, envelope, dataKey)
+    await checkKey?.(contentKey)
     const materials = { suite: suiteOf(envelope), encryptionContext: newEncryptionContext, dataKey: handedOver }
     const given = await keyring.onEncrypt(materials, signal && { signal })
     checkSameKey(dataKey, given?.dataKey)

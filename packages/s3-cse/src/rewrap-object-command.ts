@@ -47,7 +47,8 @@ export interface RewrapObjectCommandOutput {
  * Wraps the data key of an object with another key, so that the old one is no longer needed, or for another reader.
  *
  * A bucket with versions keeps the old version, which the old key still opens. Where both keys are in AWS KMS, KMS
- * re-encrypts the data key, and nobody else sees it.
+ * re-encrypts the data key, and nobody else sees it, unless it has to be made sure that an instruction file is that of the
+ * object: for a day after one is written, where its object is not younger.
  */
 export class RewrapObjectCommand extends ObjectCommand<RewrapObjectCommandInput, RewrapObjectCommandOutput> {
   /** @throws TypeError - `Bucket` or `Key` is missing */

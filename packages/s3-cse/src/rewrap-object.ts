@@ -7,6 +7,7 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { copyContext, hasMethods } from '@esdk/cmm'
 import type { Call } from './call.ts'
+import { checkOfPair } from './check-pair.ts'
 import { describeEncryption } from './client-side-encryption.ts'
 import type { CommittingEnvelope, Envelope, GcmEnvelope, WritingEnvelope } from './envelope.ts'
 import { notEncrypted, RewrapError } from './errors.ts'
@@ -15,10 +16,17 @@ import { instructionFileKey } from './instruction-file.ts'
 import type { S3Keyring } from './materials.ts'
 import type { ResponseMetadata } from './object-command.ts'
 import type { Settings } from './options.ts'
-import { deleteFile, lookForFile } from './replace-instruction-file.ts'
+import { lookForFile } from './replace-instruction-file.ts'
 import { checkRotated, rewrapDataKey } from './rewrap-data-key.ts'
 import type { RewrapObjectCommandInput, RewrapObjectCommandOutput } from './rewrap-object-command.ts'
-import { checkCopied, type FoundFile, moveToFile, storeInFile, storeInMetadata } from './store-envelope.ts'
+import {
+  checkCopied,
+  type FoundFile,
+  moveToFile,
+  moveToMetadata,
+  storeInFile,
+  storeInMetadata,
+} from './store-envelope.ts'
 import { etagOf, keptSettings, type StoredObject, storedObject } from './stored-object.ts'
 import { checkAllowed } from './unwrap-content-key.ts'
 
@@ -48,8 +56,9 @@ export async function rewrapObject(settings: Settings, call: RewrapCall): Promis
   const keyring = newKeyring(settings, input.keyring)
   const found = await findObject(settings, call)
   const target = checkTarget(settings, input, found)
-  const { envelope } = found
-  const rewrapping = { envelope, encryptionContext, newEncryptionContext, keyring, signal }
+  const { envelope, object, file } = found
+  const checkKey = file && checkOfPair(envelope, object, file, call.others, signal)
+  const rewrapping = { envelope, encryptionContext, newEncryptionContext, keyring, checkKey, signal }
   const dataKey = await rewrapDataKey(settings, rewrapping)
   const rewrapped = { ...envelope, dataKey, dataKeyIn: target } as WritingEnvelope
   if (input.RotationRequired === true) await checkRotated(settings, rewrapped, newEncryptionContext, signal)
@@ -92,7 +101,8 @@ function checkRewrappable(envelope: Envelope): RewrappableEnvelope {
 }
 
 function foundFile(key: string, answer: GetObjectCommandOutput): FoundFile {
-  return { key, etag: etagOf(answer), settings: keptSettings(answer), metadata: answer.Metadata ?? {} }
+  const { LastModified: lastModified, Metadata: metadata = {} } = answer
+  return { key, etag: etagOf(answer), lastModified, settings: keptSettings(answer), metadata }
 }
 
 const targets = { metadata: 'object', 'instruction-file': 'instruction-file' } as const
@@ -131,10 +141,9 @@ async function store(
 ): Promise<Omit<RewrapObjectCommandOutput, 'ClientSideEncryption'>> {
   const { Key, NewInstructionFileSuffix: newSuffix } = input
   if (envelope.dataKeyIn === 'object') {
-    const written = await storeInMetadata(envelope, object, others, signal)
     // Where none was read, what has its name may be anything.
-    if (file !== undefined) await deleteFile(locationOf(object.place, file.key), file.etag, others, signal)
-    return written
+    if (file === undefined) return storeInMetadata(envelope, object, others, signal)
+    return moveToMetadata(envelope, object, file, others, signal)
   }
   if (file === undefined) {
     const InstructionFile = instructionFileKey(Key)

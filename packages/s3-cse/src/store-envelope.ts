@@ -4,11 +4,16 @@
  * Each step leaves an object that can be read. A file is written before the metadata that needs it, and deleted after the
  * metadata that does without; where the metadata is complete, no client looks for a file.
  *
+ * A copy with new metadata may leave the ETag as it is. So a copy that comes late, such as the second try of one whose answer
+ * was lost, may undo what another has done since, with its condition fulfilled. Whoever takes the data key out of the metadata
+ * looks for the file afterwards, and whoever deletes the file looks at the metadata: one of the two sees it, and the file is
+ * written again.
+ *
  * @module
  */
 
 import type { CopyObjectCommandInput, CopyObjectCommandOutput, PutObjectCommandInput } from '@aws-sdk/client-s3'
-import type { OtherOperations } from './call.ts'
+import { isNoSuchKey, isRefusal, type OtherOperations } from './call.ts'
 import { isNotImplemented } from './conditions.ts'
 import { copySourceOf } from './copy-source.ts'
 import type { WritingEnvelope } from './envelope.ts'
@@ -16,9 +21,11 @@ import { RewrapError } from './errors.ts'
 import { locationOf } from './find-envelope.ts'
 import { instructionFileKey, writeInstructionFile } from './instruction-file.ts'
 import type { ResponseMetadata } from './object-command.ts'
-import { checkMetadataSize, writeObjectMetadata } from './object-metadata.ts'
+import { checkMetadataSize, readObjectMetadata, writeObjectMetadata } from './object-metadata.ts'
 import { headIfWritten } from './repeated-request.ts'
 import {
+  deleteLeftFile,
+  keepFile,
   lookForFile,
   type ReplacedFile,
   replaceFile,
@@ -26,6 +33,7 @@ import {
   storeBesideFile,
 } from './replace-instruction-file.ts'
 import { type KeptSettings, type StoredObject, settingsForFile } from './stored-object.ts'
+import { cleanupMs } from './transfer/ended-within.ts'
 
 /** S3 copies no longer object in one request, in bytes. */
 export const longestCopy: number = 5 * 1024 ** 3
@@ -43,6 +51,7 @@ export interface Written {
 /** An instruction file, as it was found. */
 export interface FoundFile extends SeenFile {
   readonly key: string
+  readonly lastModified: Date | undefined
   readonly settings: KeptSettings
   readonly metadata: Readonly<Record<string, string>>
 }
@@ -133,14 +142,17 @@ export type FileTags = Pick<PutObjectCommandInput, 'Tagging'>
 /** The instruction file of an object, in the place of the one that was seen, or of none. */
 export function writeFile(
   envelope: WritingEnvelope,
-  { place, settings }: StoredObject,
+  object: StoredObject,
   seen: SeenFile | undefined,
   others: OtherOperations,
   signal: AbortSignal | undefined,
   tags: FileTags = {},
 ): Promise<ReplacedFile> {
-  const request = { ...settingsForFile(settings), ...tags, ...locationOf(place, instructionFileKey(place.Key)) }
-  return replaceFile(request, writeInstructionFile(envelope), seen, others, signal)
+  return replaceFile(fileOf(object, tags), writeInstructionFile(envelope), seen, others, signal)
+}
+
+function fileOf({ place, settings }: StoredObject, tags: FileTags) {
+  return { ...settingsForFile(settings), ...tags, ...locationOf(place, instructionFileKey(place.Key)) }
 }
 
 /**
@@ -155,12 +167,59 @@ export async function moveToFile(
   seen: SeenFile | undefined,
   others: OtherOperations,
   signal: AbortSignal | undefined,
-  tags?: FileTags,
+  tags: FileTags = {},
 ): Promise<Written> {
   checkCopied(object)
   const inFile: WritingEnvelope = { ...envelope, dataKeyIn: 'instruction-file' }
   const file = await writeFile(inFile, object, seen, others, signal, tags)
-  return storeBesideFile(file, () => storeInMetadata(inFile, object, others, signal))
+  const keep = (limit = signal) => keepFile(fileOf(object, tags), writeInstructionFile(inFile), others, limit)
+  try {
+    const written = await storeBesideFile(file, () => storeInMetadata(inFile, object, others, signal))
+    await keep()
+    return written
+  } catch (error) {
+    // The data key may have left the metadata all the same.
+    if (!isRefusal(error)) await keep(AbortSignal.timeout(cleanupMs)).catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * The data key moves out of a file: the metadata first, then the file goes.
+ *
+ * @throws RewrapError - the object is too long to be copied; nothing has been written
+ * @throws RewrapError - all is done but for the file, which S3 did not delete
+ */
+export async function moveToMetadata(
+  envelope: WritingEnvelope,
+  object: StoredObject,
+  file: FoundFile,
+  others: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<Written> {
+  const written = await storeInMetadata(envelope, object, others, signal)
+  try {
+    await deleteLeftFile(locationOf(object.place, file.key), file.etag, others, signal)
+  } finally {
+    if (await lacksDataKey(object, written, others, signal)) {
+      const bytes = writeInstructionFile({ ...envelope, dataKeyIn: 'instruction-file' })
+      await keepFile(fileOf(object, {}), bytes, others, signal)
+    }
+  }
+  return written
+}
+
+/** Is it the object that was written, and has its metadata lost the data key again? */
+async function lacksDataKey(
+  { place }: StoredObject,
+  { ETag: etag }: Written,
+  { headObject }: OtherOperations,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const head = await headObject(place, signal).catch((error: unknown) => {
+    if (!isNoSuchKey(error)) throw error
+  })
+  return head !== undefined && head.ETag === etag && readObjectMetadata(head.Metadata ?? {}).kind !== 'complete'
 }
 
 /**

@@ -19,6 +19,8 @@ export interface StoredObject {
   readonly etag: string
   /** Bytes of the body; `undefined` where nobody says. */
   readonly length: number | undefined
+  /** To the second; `undefined` where nobody says. */
+  readonly lastModified: Date | undefined
   readonly settings: KeptSettings
   /** The user's metadata, without the envelope. */
   readonly metadata: Readonly<Record<string, string>>
@@ -72,12 +74,13 @@ type Answer = HeadObjectCommandOutput | GetObjectCommandOutput
 
 /** @throws UnexpectedAnswerError - the answer has no ETag, without which the object could be replaced meanwhile */
 export function storedObject(input: ObjectCommandInput, answer: Answer): StoredObject {
-  const { ContentLength: length, Metadata: metadata = {} } = answer
+  const { ContentLength: length, LastModified: lastModified, Metadata: metadata = {} } = answer
   const place = { ...locationOf(input, input.Key), Bucket: input.Bucket }
   return {
     place,
     etag: etagOf(answer),
     length,
+    lastModified,
     settings: keptSettings(answer),
     metadata: withoutEnvelope(metadata),
   }

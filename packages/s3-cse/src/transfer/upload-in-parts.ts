@@ -84,7 +84,9 @@ export async function uploadInParts(
     }
     const last = { ...place, IfMatch, IfNoneMatch, MultipartUpload: { Parts } }
     isCompleting = true
-    return await untilAborted(complete(last, Metadata, others, signal), signal)
+    const answer = await untilAborted(complete(last, Metadata, others, signal), signal)
+    await (await file)?.keepFor(answer.ETag)
+    return answer
   } catch (error) {
     const isAborted = await upload.abort()
     const takeBack = (written: PutInstructionFile) =>
