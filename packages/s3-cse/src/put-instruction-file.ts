@@ -29,6 +29,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { untilAborted } from '@esdk/cmm'
+import { equalInConstantTime } from '@esdk/crypto-backend'
 import { isForbidden, isNoSuchKey, isRefusal, type OtherOperations } from './call.ts'
 import { isBroken, isConflict, isNotImplemented, isRejected } from './conditions.ts'
 import { getInstructionFile, locationOf, type ObjectLocation } from './find-envelope.ts'
@@ -191,7 +192,7 @@ async function putOver(
     cut.abort()
     if (isRefusal(error)) throw error
     const now = await fileIn(request, others, AbortSignal.timeout(endingMs)).catch((): SeenFile => hidden)
-    if (now === undefined || now === hidden || !sameBytes(now.bytes, file)) throw error
+    if (now === undefined || now === hidden || !equalInConstantTime(now.bytes, file)) throw error
     // The first try wrote it, and so broke the condition of the second.
     if (isBroken(error)) return now.etag
     // Of a file that nobody saw, nobody can tell whether it was the one before.
@@ -226,7 +227,7 @@ async function keep(
   for (let tries = 1; tries <= mostTries; tries++) {
     try {
       const now = await fileIn(request, others, limit)
-      if (now === hidden || (now !== undefined && sameBytes(now.bytes, file))) return
+      if (now === hidden || (now !== undefined && equalInConstantTime(now.bytes, file))) return
       const object = await tagOf(input, others, limit)
       if (typeof object !== 'string' || etag === undefined || unquoted(object) !== unquoted(etag)) return
       await putBound(now, { ...request, Body: file }, others, limit)
@@ -235,10 +236,6 @@ async function keep(
       if (!isBroken(error) && !isConflict(error)) return
     }
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 /** As it was before, unless somebody else has written the file since. Never fails. */
