@@ -1,5 +1,5 @@
 /**
- * Is an object as a task would leave it?
+ * Is an object as a task would leave it, or nearly so?
  *
  * Format and place are in its envelope. For the key, the new keyring is asked for the data key: V3 commits to it, and the
  * formats before it wrap it with a tag or a padding of its own.
@@ -14,26 +14,36 @@ import type { FoundObject } from './look.ts'
 import type { MigrationObject } from './outcome.ts'
 import { contextOf, type RewritingTask } from './task.ts'
 
-type IsFinished = (object: MigrationObject, found: FoundObject, signal: AbortSignal) => Promise<boolean>
+/** `in-metadata`: all but the last step is done, by which the data key goes from the metadata to a file. */
+export type Progress = 'not-begun' | 'in-metadata' | 'finished'
 
-export function finishedBy(plain: S3Client, task: RewritingTask): IsFinished {
-  const { encryption, newKeyring, newEncryptionContext } = task
-  const changesKey = newKeyring !== undefined || newEncryptionContext !== undefined
-  const { keyring, cmm, backend, bodyBackend, instructionFile } = encryption
-  // Old ways to wrap are not what a task leaves, so they are not allowed.
-  const opening = S3EncryptionClient.from(plain, {
+type ProgressOf = (object: MigrationObject, found: FoundObject, signal: AbortSignal) => Promise<Progress>
+
+/** @param finishing - a client that has the key of finished objects */
+export function progressBy(finishing: S3EncryptionClient, task: RewritingTask): ProgressOf {
+  const changesKey = task.newKeyring !== undefined || task.newEncryptionContext !== undefined
+  return async (object, found, signal) => {
+    if (hasForm(task, found.encryption)) {
+      return !changesKey || (await opens(finishing, task, object, found, signal)) ? 'finished' : 'not-begun'
+    }
+    const misses = changesKey && lacksFile(task, found.encryption)
+    return misses && (await opens(finishing, task, object, found, signal)) ? 'in-metadata' : 'not-begun'
+  }
+}
+
+/** A client that opens what a task leaves. Old ways to wrap are not what it leaves, so they are not allowed. */
+export function finishingClient(plain: S3Client, { encryption, newKeyring }: RewritingTask): S3EncryptionClient {
+  const { keyring, cmm, backend, bodyBackend, instructionFile, commitmentPolicy } = encryption
+  const forbidden = 'forbid-encrypt-allow-decrypt'
+  return S3EncryptionClient.from(plain, {
     ...(newKeyring === undefined ? { keyring, cmm } : { keyring: newKeyring }),
     backend,
     bodyBackend,
     instructionFile,
-    commitmentPolicy: 'require-encrypt-allow-decrypt',
+    commitmentPolicy: commitmentPolicy === forbidden ? forbidden : 'require-encrypt-allow-decrypt',
     rangedGet: 'unauthenticated',
     release: { mode: 'delayed' },
   })
-  return async (object, found, signal) => {
-    if (!hasForm(task, found.encryption)) return false
-    return !changesKey || opens(opening, task, object, found, signal)
-  }
 }
 
 function hasForm(task: RewritingTask, { contentAlgorithm, dataKeyIn }: ClientSideEncryption): boolean {
@@ -41,9 +51,17 @@ function hasForm(task: RewritingTask, { contentAlgorithm, dataKeyIn }: ClientSid
     const wanted = task.target === 'metadata' ? 'object' : task.target
     return !contentAlgorithm.startsWith('AES/CBC') && (wanted === undefined || wanted === dataKeyIn)
   }
-  const { commitmentPolicy, instructionFile } = task.encryption
-  const written = commitmentPolicy === 'forbid-encrypt-allow-decrypt' ? 'AES/GCM/NoPadding' : '115'
-  return contentAlgorithm === written && (instructionFile?.write !== true || dataKeyIn === 'instruction-file')
+  const wantsFile = task.encryption.instructionFile?.write === true
+  return contentAlgorithm === writtenBy(task) && (!wantsFile || dataKeyIn === 'instruction-file')
+}
+
+/** As a reencryption leaves an object when it ends before its last step. */
+function lacksFile(task: RewritingTask, { contentAlgorithm, dataKeyIn }: ClientSideEncryption): boolean {
+  return task.kind === 'reencrypt' && contentAlgorithm === writtenBy(task) && dataKeyIn === 'object'
+}
+
+function writtenBy({ encryption }: RewritingTask): string {
+  return encryption.commitmentPolicy === 'forbid-encrypt-allow-decrypt' ? 'AES/GCM/NoPadding' : '115'
 }
 
 async function opens(

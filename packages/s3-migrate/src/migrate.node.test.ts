@@ -219,6 +219,42 @@ describe('an object with an instruction file that another has at the same time',
   })
 })
 
+describe('a reencryption into an instruction file that ended before its last step', () => {
+  const intoFile = reencrypt({ encryption: { ...readsAll, instructionFile: { write: true } }, newKeyring })
+
+  it('is finished by the next run: its data key goes to a file, and its body stays', async () => {
+    const made = new Bucket()
+    await made.put('k', { keyring: newKeyring })
+    const { body } = made.s3.get('k')
+    const [outcome] = await made.migrate({ task: intoFile })
+    expect(outcome).toMatchObject({ key: 'k', status: 'done', encryption: { dataKeyIn: 'instruction-file' } })
+    expect(made.s3.get('k').body).toEqual(body)
+    expect(await made.opens('k', newKeyring)).toBe(true)
+    expect(glance(await made.migrate({ task: intoFile }))).toEqual([
+      'k already V3',
+      'k.instruction skipped instruction-file',
+    ])
+  })
+
+  it('is finished whichever of its writes it ended at', async () => {
+    for (let last = 1; last <= 3; last++) {
+      const made = new Bucket()
+      await made.putV2('k')
+      const before = made.writes
+      made.s3.fault = async ({ method }, next) => {
+        const isWrite = method !== 'GET' && method !== 'HEAD'
+        if (isWrite && made.writes - before >= last) throw new S3Refusal(403, 'AccessDenied', 'no more')
+        return next()
+      }
+      await made.migrate({ task: intoFile })
+      made.s3.fault = (_, next) => next()
+      await made.migrate({ task: intoFile })
+      expect(await made.opens('k', newKeyring), `${last}`).toBe(true)
+      expect(glance(await made.migrate({ task: intoFile }))).toContain('k already V3')
+    }
+  })
+})
+
 describe('the list', () => {
   it('gives its order to the outcomes, however many objects are worked on at once', async () => {
     const made = new Bucket()

@@ -12,7 +12,7 @@ import {
   S3EncryptionClient,
 } from '@esdk/s3-cse'
 import { failureOf } from './failure.ts'
-import { finishedBy } from './finished.ts'
+import { finishingClient, progressBy } from './finished.ts'
 import { type FoundObject, type Look, look, skipped } from './look.ts'
 import type { UseObject, UseOptions } from './migrate-object.ts'
 import type { MigrationObject } from './outcome.ts'
@@ -23,15 +23,21 @@ export function rewriterOf(plain: S3Client, task: RewritingTask): UseObject {
   // Two-pass: no object is too long to be looked at, and bodies that are written anew are streamed anyway.
   const encrypting = S3EncryptionClient.from(plain, { ...task.encryption, release: { mode: 'two-pass' } })
   const clients = { plain, encrypting }
-  const isFinished = finishedBy(plain, task)
+  const finishing = finishingClient(plain, task)
+  const progressOf = progressBy(finishing, task)
   const rewrite = async (object: MigrationObject, found: FoundObject, { dryRun, signal }: UseOptions) => {
     const { encryption } = found
-    if (await isFinished(object, found, signal)) return { ...object, status: 'already', encryption } as const
+    const progress = await progressOf(object, found, signal)
+    if (progress === 'finished') return { ...object, status: 'already', encryption } as const
     if (task.kind === 'rewrap' && encryption.contentAlgorithm.startsWith('AES/CBC')) {
       return { ...object, status: 'failed', ...cbcHasNoNewKey } as const
     }
     if (dryRun) return { ...object, status: 'planned', encryption } as const
-    return { ...object, status: 'done', encryption: await write(encrypting, task, object, found, signal) } as const
+    const written =
+      progress === 'in-metadata'
+        ? await moveToFile(finishing, task, object, found, signal)
+        : await write(encrypting, task, object, found, signal)
+    return { ...object, status: 'done', encryption: written } as const
   }
   return async (object, options) => {
     const { signal } = options
@@ -45,8 +51,9 @@ export function rewriterOf(plain: S3Client, task: RewritingTask): UseObject {
       const now = await lookAtCurrent(clients, object, signal)
       if (now.kind === 'ended') return now.outcome
       const { ETag, encryption } = now.found
-      if (await isFinished(object, now.found, signal)) return { ...object, status: 'already', encryption }
-      if (ETag === seen.found.ETag) throw error
+      const progress = await progressOf(object, now.found, signal)
+      if (progress === 'finished') return { ...object, status: 'already', encryption }
+      if (progress === 'not-begun' && ETag === seen.found.ETag) throw error
       return { ...object, status: 'failed', ...replacedMeanwhile }
     }
   }
@@ -106,4 +113,22 @@ async function write(
   const { target: Target, rotationRequired: RotationRequired } = task
   return (await client.send(new RewrapObjectCommand({ ...input, Target, RotationRequired }), abort))
     .ClientSideEncryption
+}
+
+/** The last step of a reencryption that ended before it, or of one that is about to take it. */
+async function moveToFile(
+  client: S3EncryptionClient,
+  { encryptionContext, newEncryptionContext }: RewritingTask,
+  object: MigrationObject,
+  { ETag: IfMatch }: FoundObject,
+  signal: AbortSignal,
+): Promise<ClientSideEncryption> {
+  const input = {
+    Bucket: object.bucket,
+    Key: object.key,
+    IfMatch,
+    EncryptionContext: contextOf(newEncryptionContext ?? encryptionContext, object),
+    Target: 'instruction-file',
+  } as const
+  return (await client.send(new RewrapObjectCommand(input), { abortSignal: signal })).ClientSideEncryption
 }
