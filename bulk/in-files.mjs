@@ -14,8 +14,8 @@ const bucket = 'bulk-files'
 const queueName = 'esdk-bulk-files'
 const concurrency = 4
 
-/** What S3 says to whoever comes second. */
-const conflict = / {2}(PreconditionFailed|ConditionalRequestConflict): /
+/** What S3 says to whoever comes second. This server writes an object and its checksum one after the other. */
+const conflict = / {2}(PreconditionFailed|HTTP_412|ConditionalRequestConflict|ChecksumMismatch): /
 
 export async function migrateIntoFiles(
   { client, redis, oldKey, newKey, opening, esdk, check, checkEach, timed },

@@ -15,6 +15,7 @@ it.each([
   ['ECONNRESET', error('Error', { code: 'ECONNRESET' })],
   ['TimeoutError', error('TimeoutError')],
   ['CredentialsProviderError', error('CredentialsProviderError')],
+  ['ChecksumMismatch', new Error('Checksum mismatch: expected "a" but received "b" in response header "c".')],
   ['ERR_ESDK_S3_DATA_KEY', new DataKeyError('no', { cause: error('ThrottlingException') })],
 ])('%s is worth another try', (code, thrown) => {
   expect(failureOf(thrown)).toMatchObject({ code, temporary: true })

@@ -28,7 +28,13 @@ export function failureOf(error: unknown): Failure {
     const message = `the answer has status ${status}, and no text`
     return { code: `HTTP_${status}`, message, temporary: status === 400 || isTemporary(error) }
   }
+  if (isChecksumMismatch(error)) return { code: 'ChecksumMismatch', message: error.message, temporary: true }
   return { code: codeOf(error), message: error.message, temporary: isTemporary(error) }
+}
+
+/** Bytes that were changed on their way, or that somebody writes at the same time; the AWS SDK has no name for it. */
+function isChecksumMismatch({ name, message }: Error): boolean {
+  return name === 'Error' && message.startsWith('Checksum mismatch: ')
 }
 
 /**
