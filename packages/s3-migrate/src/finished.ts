@@ -15,7 +15,7 @@ import type { MigrationObject } from './outcome.ts'
 import { contextOf, type RewritingTask } from './task.ts'
 
 /** `in-metadata`: all but the last step is done, by which the data key goes from the metadata to a file. */
-export type Progress = 'not-begun' | 'in-metadata' | 'finished'
+type Progress = 'not-begun' | 'in-metadata' | 'finished'
 
 type ProgressOf = (object: MigrationObject, found: FoundObject, signal: AbortSignal) => Promise<Progress>
 
