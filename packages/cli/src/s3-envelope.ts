@@ -122,10 +122,12 @@ export function envelopeTable(shown: string, facts: EnvelopeFacts): string[] {
   ]
 }
 
-function plaintextOf({ plaintextLength, storedLength }: EnvelopeFacts): string {
-  return plaintextLength === undefined
-    ? `at most ${bytes(storedLength)}: of AES-CBC, only the key tells`
-    : bytes(plaintextLength)
+function plaintextOf({ encryption, plaintextLength, storedLength }: EnvelopeFacts): string {
+  if (plaintextLength !== undefined) return bytes(plaintextLength)
+  if (encryption.contentAlgorithm.startsWith('AES/CBC')) {
+    return `at most ${bytes(storedLength)}: of AES-CBC, only the key tells`
+  }
+  return `none: a body of ${bytes(storedLength)} is shorter than its tag`
 }
 
 function descriptionLines({ description, wrappingAlgorithm }: ClientSideEncryption): string[] {

@@ -83,12 +83,21 @@ describe('inspect', () => {
     })
     const { out } = await succeed('inspect s3://bucket/v1')
     expect(out).toContain('  format      V1\n')
+    expect(out).toContain('at most 32 bytes: of AES-CBC, only the key tells')
     expect(out).toMatch(/needs +--commitment-policy require-encrypt-allow-decrypt .*--allow-cbc/)
     expect(out).toContain('--allow-legacy-wrapping')
     expect(out).toContain('"writer"  "of 2012"')
     expect(jsonLines((await succeed('inspect s3://bucket/v1 --json')).out)).toMatchObject([
       { object: 's3://bucket/v1', status: 'inspected', authenticated: false, format: 'V1', storedLength: 32 },
     ])
+  })
+
+  it('says of a body that is shorter than its tag that there is no plaintext', async () => {
+    await succeed('cp a s3://bucket/k -k key.json')
+    server.s3.objects.set('bucket/k', { ...server.s3.get('k'), body: new Uint8Array(3) })
+    const { out } = await succeed('inspect s3://bucket/k')
+    expect(out).toMatch(/plaintext +none: a body of 3 bytes is shorter than its tag\n/)
+    expect(out).toMatch(/does not open +the body of the object is not authentic/)
   })
 
   it('fails what is not encrypted; below a prefix it is left alone, as instruction files are', async () => {
