@@ -2,7 +2,7 @@
 
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Bucket, keyring } from '../test/clients.ts'
+import { Bucket, connectionTo, keyring } from '../test/clients.ts'
 import { MemoryS3 } from '../test/memory-s3.ts'
 import { type S3Server, serveS3 } from '../test/s3/server.ts'
 import { S3EncryptionClient } from './s3-encryption-client.ts'
@@ -17,10 +17,7 @@ let client: S3EncryptionClient
 beforeAll(async () => {
   server = await serveS3(s3)
   plain = new S3Client({
-    region: 'eu-west-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(server.endpoint),
   })
   client = S3EncryptionClient.from(plain, { keyring })
   for (const [name, body] of [

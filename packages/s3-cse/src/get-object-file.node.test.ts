@@ -2,7 +2,7 @@ import { Agent } from 'node:http'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectBytes } from '../test/bytes.ts'
-import { Bucket, keyring, plaintext } from '../test/clients.ts'
+import { Bucket, connectionTo, keyring, plaintext } from '../test/clients.ts'
 import { MemoryS3 } from '../test/memory-s3.ts'
 import { type S3Server, serveS3 } from '../test/s3/server.ts'
 import type { S3EncryptionOptions } from './options.ts'
@@ -27,10 +27,7 @@ afterEach(async () => {
 /** Two connections, as many as there are requests. */
 function clientOf(encryption: Partial<S3EncryptionOptions> = {}) {
   const plain = new S3Client({
-    region: 'eu-west-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(server.endpoint),
     requestHandler: { httpAgent: agent },
   })
   return { plain, client: S3EncryptionClient.from(plain, { keyring, instructionFile: { write: true }, ...encryption }) }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { expect, it } from 'vitest'
-import { Bucket, keyring, wrappingKey } from '../test/clients.ts'
+import { Bucket, connectionTo, keyring, wrappingKey } from '../test/clients.ts'
 import { S3EncryptionClient } from './s3-encryption-client.ts'
 
 const MiB = 1024 * 1024
@@ -44,10 +44,7 @@ async function serving(
   const server = createServer((request, response) => void listener(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const client = new S3EncryptionClient({
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     encryption: { keyring, release: { mode: 'delayed' } },
     ...options,
   })

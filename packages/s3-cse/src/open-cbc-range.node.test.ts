@@ -5,7 +5,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectBytes } from '../test/bytes.ts'
 import { legacy, storedCbc } from '../test/cbc-object.ts'
-import { Bucket, keyring, plaintext } from '../test/clients.ts'
+import { Bucket, connectionTo, keyring, plaintext } from '../test/clients.ts'
 import type { MemoryS3 } from '../test/memory-s3.ts'
 import { type S3Server, serveS3 } from '../test/s3/server.ts'
 import { S3EncryptionClient } from './s3-encryption-client.ts'
@@ -22,10 +22,7 @@ beforeEach(async () => {
   s3 = await storedCbc(object)
   server = await serveS3(s3)
   plain = new S3Client({
-    region: 'eu-west-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(server.endpoint),
     requestHandler: { httpAgent: new Agent({ keepAlive: true, maxSockets }) },
   })
   client = S3EncryptionClient.from(plain, { keyring, ...legacy, rangedGet: 'unauthenticated' })

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectBytes } from '../test/bytes.ts'
-import { Bucket, keyring, plaintext } from '../test/clients.ts'
+import { Bucket, connectionTo, keyring, plaintext } from '../test/clients.ts'
 import { MemoryS3 } from '../test/memory-s3.ts'
 import { cut, expired, gets, meeting, puts, stall } from '../test/s3/faults.ts'
 import { type S3Server, serveS3 } from '../test/s3/server.ts'
@@ -38,10 +38,7 @@ afterEach(async () => {
 
 function clientOf(encryption: Partial<S3EncryptionOptions> = {}, endpoint = server.endpoint): S3EncryptionClient {
   const client = new S3EncryptionClient({
-    region: 'eu-west-1',
-    endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(endpoint),
     maxAttempts: 2,
     encryption: { keyring, ...encryption },
   })

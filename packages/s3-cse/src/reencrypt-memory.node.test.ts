@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { Bucket, keyring, wrappingKey } from '../test/clients.ts'
+import { Bucket, connectionTo, keyring, wrappingKey } from '../test/clients.ts'
 import { ReencryptObjectCommand } from './reencrypt-object-command.ts'
 import { S3EncryptionClient } from './s3-encryption-client.ts'
 
@@ -80,10 +80,7 @@ async function withServer(algorithm: Algorithm, use: (client: S3EncryptionClient
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const client = new S3EncryptionClient({
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     encryption: {
       keyring,
       commitmentPolicy: 'require-encrypt-allow-decrypt',

@@ -18,13 +18,20 @@ export const keyring = s3AesKeyring({ wrappingKey })
 
 export const Bucket = 'bucket'
 
+/** The configuration of a client of the S3 that is there. */
+export function connectionTo(endpoint: string) {
+  return {
+    region: 'eu-west-1',
+    endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+  } as const
+}
+
 /** The configuration of a client that sends to `s3`. */
 export function configFor(s3: MemoryS3): S3ClientConfig {
   return {
-    region: 'eu-west-1',
-    endpoint: 'http://s3.test',
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo('http://s3.test'),
     requestHandler: requestHandler(s3) as NonNullable<S3ClientConfig['requestHandler']>,
   }
 }

@@ -5,7 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { expectBytes } from '../../test/bytes.ts'
 import { legacy, storedCbc } from '../../test/cbc-object.ts'
-import { Bucket, keyring, plaintext } from '../../test/clients.ts'
+import { Bucket, connectionTo, keyring, plaintext } from '../../test/clients.ts'
 import type { MemoryS3 } from '../../test/memory-s3.ts'
 import { stored, writesFiles } from '../../test/rewrapping.ts'
 import { cut, meeting } from '../../test/s3/faults.ts'
@@ -31,10 +31,7 @@ afterEach(async () => {
 async function downloadsOf(s3: MemoryS3, encryption: S3EncryptionOptions = {}): Promise<() => EncryptedDownload> {
   server = await serveS3(s3)
   const plain = new S3Client({
-    region: 'eu-west-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(server.endpoint),
     requestHandler: { httpAgent: agent },
   })
   const client = S3EncryptionClient.from(plain, { keyring, ...encryption })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { Bucket, keyring } from '../../test/clients.ts'
+import { Bucket, connectionTo, keyring } from '../../test/clients.ts'
 import { MiB } from '../../test/transfers.ts'
 import { S3EncryptionClient } from '../s3-encryption-client.ts'
 import { EncryptedUpload } from './encrypted-upload.ts'
@@ -33,10 +33,7 @@ it.each([200, 503])('gets ciphertext alone when it answers %i early', async (sta
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const client = new S3EncryptionClient({
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     encryption: { keyring },
   })
   const late: Uint8Array[] = []

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { Bucket, keyring, wrappingKey } from '../../test/clients.ts'
+import { Bucket, connectionTo, keyring, wrappingKey } from '../../test/clients.ts'
 import { MiB } from '../../test/transfers.ts'
 import { S3EncryptionClient } from '../s3-encryption-client.ts'
 import { EncryptedDownload } from './encrypted-download.ts'
@@ -32,10 +32,7 @@ async function serving(listener: RequestListener, use: (client: S3EncryptionClie
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const client = new S3EncryptionClient({
-    region: 'eu-west-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     requestChecksumCalculation: 'WHEN_REQUIRED',
     encryption: { keyring },
   })

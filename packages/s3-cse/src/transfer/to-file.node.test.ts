@@ -18,7 +18,7 @@ import { join } from 'node:path'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectBytes } from '../../test/bytes.ts'
-import { Bucket, keyring, plaintext } from '../../test/clients.ts'
+import { Bucket, connectionTo, keyring, plaintext } from '../../test/clients.ts'
 import type { MemoryS3 } from '../../test/memory-s3.ts'
 import { stored } from '../../test/rewrapping.ts'
 import { cut, gets, meeting, stall } from '../../test/s3/faults.ts'
@@ -53,10 +53,7 @@ afterEach(async () => {
 
 function downloadOf(more: Partial<EncryptedDownloadOptions> = {}, given = keyring): EncryptedDownload {
   const client = new S3EncryptionClient({
-    region: 'eu-west-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(server.endpoint),
     encryption: { keyring: given },
   })
   clients.push(client)

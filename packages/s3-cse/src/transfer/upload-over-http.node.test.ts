@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { expectBytes } from '../../test/bytes.ts'
-import { Bucket, keyring, plaintext } from '../../test/clients.ts'
+import { Bucket, connectionTo, keyring, plaintext } from '../../test/clients.ts'
 import { MemoryS3 } from '../../test/memory-s3.ts'
 import { meeting } from '../../test/s3/faults.ts'
 import { type S3Server, serveS3 } from '../../test/s3/server.ts'
@@ -25,10 +25,7 @@ beforeEach(async () => {
   s3 = new MemoryS3()
   server = await serveS3(s3)
   client = new S3EncryptionClient({
-    region: 'eu-west-1',
-    endpoint: server.endpoint,
-    forcePathStyle: true,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example' },
+    ...connectionTo(server.endpoint),
     encryption: { keyring },
   })
 })
